@@ -1,0 +1,101 @@
+/**
+ * The whole native contract. Private: `lib/native` is its only user, and has validated every argument; the native
+ * side checks only what memory safety needs. `scripts/check-native.mjs` fails when this file and `native/addon` drift apart.
+ *
+ * Errors arrive as `Error` with a `code` of `lib/errors.ts`: ERR_LIBTORCH_LOAD, ERR_LIBTORCH_VERSION, ERR_ENGINE_ABI,
+ * ERR_DEVICE_UNAVAILABLE, ERR_OUT_OF_MEMORY, ERR_MODEL_GRAPH, ERR_CHECKPOINT_TRUNCATED, ERR_CHECKPOINT_SHAPE,
+ * ERR_CHECKPOINT_KEYS, ERR_CLOSED, ERR_NATIVE.
+ */
+
+export type ElementType = 'float32' | 'int32' | 'uint8'
+export type Precision = 'float32' | 'float16' | 'bfloat16'
+export type StoredType = Precision | 'float64' | 'int64'
+
+/** A dense row-major tensor. Inputs are copied into the job; outputs are copied into memory that JavaScript owns. */
+export interface Tensor {
+  readonly type: ElementType
+  /** Row-major shape; the product equals `data.length`. */
+  readonly dims: readonly number[]
+  readonly data: Float32Array | Int32Array | Uint8Array
+}
+
+export interface EngineOptions {
+  /** Absolute paths, loaded in this order with RTLD_NOW | RTLD_LOCAL before the engine. */
+  readonly libraries: readonly string[]
+  /** Absolute paths that are loaded first where they exist and skipped where they do not (CUDA companions). */
+  readonly companions: readonly string[]
+  /** Absolute path of libbiovil_engine.so. */
+  readonly engine: string
+  /** Accept another libtorch minor than the engine was built for. */
+  readonly anyVersion: boolean
+}
+
+export interface EngineInfo {
+  /** Version of the libtorch that was loaded, e.g. `2.11.0`. */
+  readonly libtorch: string
+  /** Directory that it was loaded from, as `libraries` named it. */
+  readonly directory: string
+  /** Version of the libtorch that the engine was compiled against. */
+  readonly compiledFor: string
+  /** Whether libtorch_cuda is loaded and reports at least one device. */
+  readonly cuda: boolean
+}
+
+export interface Device {
+  /** `cpu`, `cuda:0`, … */
+  readonly id: string
+  readonly name: string
+  /** Bytes; 0 where libtorch does not tell. */
+  readonly totalMemory: number
+}
+
+/** One weight: a strided view of the bytes of a file. */
+export interface ParameterRow {
+  /** Name of the parameter in the graph. */
+  readonly name: string
+  /** Index into `files`. */
+  readonly file: number
+  readonly type: StoredType
+  readonly shape: readonly number[]
+  /** In elements; absent when row-major contiguous. */
+  readonly strides?: readonly number[]
+  /** Byte offset of the first element in the file. */
+  readonly offset: number
+}
+
+export interface ProgramOptions {
+  /** Absolute path of the weightless TorchScript graph. */
+  readonly graph: string
+  /** Methods of the graph to keep; every parameter that they use must be among `parameters`. */
+  readonly methods: readonly string[]
+  /** Absolute paths of the weight files; they are mapped, not read. */
+  readonly files: readonly string[]
+  readonly parameters: readonly ParameterRow[]
+  /** `cpu` or `cuda:N`. */
+  readonly device: string
+  readonly precision: Precision
+  /** Intra-op threads of the device's worker thread; 0 leaves what is set. Only `cpu` uses it. */
+  readonly threads: number
+}
+
+/** Version of the addon's source tree, and of the C table that the engine must match. */
+export const addon: { readonly version: string; readonly abi: number }
+
+/**
+ * Loads libtorch and the engine, once a process; later calls return the first success. Runs on its own thread. After a
+ * failure another attempt may be made, with libraries of the same directory: what is mapped stays mapped.
+ */
+export function loadEngine(options: EngineOptions): Promise<EngineInfo>
+
+/** Devices that the loaded engine can use; `cpu` is always the first. */
+export function devices(): Device[]
+
+/** A graph bound to weights on a device. Jobs of one device run in order on one thread of the process. */
+export class Program {
+  /** Loads the graph, binds the weights by name, freezes, casts and moves. */
+  static load(options: ProgramOptions): Promise<Program>
+  /** Runs a method. Results are float32. */
+  run(method: string, inputs: readonly Tensor[]): Promise<Tensor[]>
+  /** Refuses new runs; those in flight finish, and the memory goes with the last one. May be called at any time, twice too. */
+  close(): void
+}

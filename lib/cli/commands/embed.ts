@@ -1,0 +1,144 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { Model } from '../../model/model.js'
+import { type Command, type CommandContext, UsageError } from '../command.js'
+import { countRows, formats, type Row, readRows, type TextSource, textSource } from '../embed/read-texts.js'
+import { type Identity, RowFile } from '../embed/row-file.js'
+import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { duration } from '../progress-line.js'
+
+export const command: Command = {
+  summary: 'Embeds the texts of a file into .npy or JSON Lines',
+  help: `
+Usage: biovil embed [FILE|-] --model NAME|DIR --output F.npy|F.jsonl [options]
+
+FILE holds one text a line, or is CSV, TSV or JSON Lines by its suffix; - (the default) is stdin.
+
+  -o, --output FILE      F.npy: float32 [n, 128], row i = input i
+                         F.jsonl: one {index, text, embedding} a line
+  --column NAME          column of a CSV or key of JSON Lines (default: text, or the only column)
+  --format FORMAT        ${formats.join(', ')}; for stdin, or when the suffix misleads
+  --no-normalize         keep the length of the vectors instead of L2 norm 1
+  --keep-punctuation     keep trailing "!?." as the model card's snippet does
+  --resume               continue a run that was interrupted
+
+A text that cannot be embedded costs only its own row (NaN in .npy, an error in .jsonl); the exit code is then 1.
+
+${modelHelp}`,
+  options: {
+    ...modelOptions,
+    output: { type: 'string', short: 'o' },
+    column: { type: 'string' },
+    format: { type: 'string' },
+    'no-normalize': { type: 'boolean' },
+    'keep-punctuation': { type: 'boolean' },
+    resume: { type: 'boolean' },
+  },
+  async run(values, positionals, context) {
+    if (positionals.length > 1) throw new UsageError(`Expected one FILE but received ${positionals.length}`)
+    const output = values['output'] as string | undefined
+    if (output === undefined) throw new UsageError('Missing --output F.npy|F.jsonl')
+    RowFile.checkName(output)
+    const source = textSource(positionals[0] ?? '-', {
+      format: values['format'] as string | undefined,
+      column: values['column'] as string | undefined,
+    })
+    if (values['resume'] && (await RowFile.isComplete(output))) {
+      context.note(`${output} is complete already`)
+      return 0
+    }
+    const total = await countRows(source)
+    await using model = await openModel(values, context)
+    const how = {
+      normalize: values['no-normalize'] !== true,
+      punctuation: values['keep-punctuation'] ? ('keep' as const) : ('strip' as const),
+    }
+    const file = await RowFile.open(
+      output,
+      await identity(model, source, how),
+      model.dimension,
+      values['resume'] === true,
+    )
+    try {
+      const started = performance.now()
+      const rows = await embedRows(model, source, file, how, total, context)
+      await file.finish()
+      const seconds = (performance.now() - started) / 1000
+      const rate = ((rows - file.done) / Math.max(seconds, 1e-3)).toFixed(0)
+      const before = file.done > 0 ? `, ${file.done} of them before` : ''
+      context.note(`${rows} texts${before} in ${duration(seconds)} (${rate}/s) on ${model.device}: ${output}`)
+      if (file.failed > 0) context.note(`${file.failed} of them could not be embedded`)
+      return file.failed > 0 ? 1 : 0
+    } catch (error) {
+      await file.close()
+      context.note(`What is done is kept: run the same command with --resume to go on`)
+      throw error
+    }
+  },
+}
+
+async function identity(model: Model, source: TextSource, how: object): Promise<Identity> {
+  const weights = await Promise.all(
+    model.facts.files.map(async (path) => {
+      const { size, mtimeMs } = await stat(path)
+      return { file: basename(path), size, mtimeMs }
+    }),
+  )
+  return {
+    model: model.name,
+    weights,
+    dtype: model.facts.dtype,
+    ...how,
+    format: source.format,
+    column: source.column ?? null,
+  }
+}
+
+/** Embeds all rows that are not done yet; returns the number of all rows. */
+async function embedRows(
+  model: Model,
+  source: TextSource,
+  file: RowFile,
+  how: { normalize: boolean; punctuation: 'strip' | 'keep' },
+  total: number | undefined,
+  context: CommandContext,
+): Promise<number> {
+  const errors = new Map<number, Error>()
+  const waiting: Row[] = []
+  let read = 0
+  async function* texts(): AsyncGenerator<string> {
+    for await (const row of readRows(source)) {
+      const index = read++
+      if (index < file.done) {
+        file.skip(row)
+        continue
+      }
+      waiting.push(row)
+      if (row.text === undefined) errors.set(index, row.error)
+      yield row.text ?? ''
+    }
+  }
+  let written = file.done
+  const stream = model.embedTextStream(texts(), {
+    ...how,
+    signal: context.signal,
+    onProgress: ({ done }) =>
+      context.onProgress({
+        stage: 'embed',
+        item: basename(source.path),
+        done: file.done + done,
+        unit: 'texts',
+        ...(total === undefined ? {} : { total }),
+      }),
+    onInvalid: (error, index) => errors.set(file.done + index, error),
+  })
+  for await (const embeddings of stream) {
+    for (const index of errors.keys())
+      if (index < written + embeddings.length) embeddings.at(index - written).fill(Number.NaN)
+    for (const [index, error] of errors) context.note(`text ${index}: ${error.message}`)
+    await file.append(waiting.splice(0, embeddings.length), embeddings, errors)
+    written += embeddings.length
+    errors.clear()
+  }
+  return read
+}

@@ -1,0 +1,91 @@
+import { type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
+import { type Command, type OptionValues, UsageError } from '../command.js'
+import { wholeNumber } from '../model-options.js'
+
+/** Options that are numbers, and what they are called in the library. */
+const numbers = {
+  layers: 'layers',
+  heads: 'heads',
+  hidden: 'hidden',
+  intermediate: 'intermediate',
+  positions: 'positions',
+  'vocab-size': 'vocabularySize',
+} as const
+
+export const command: Command = {
+  summary: 'Write a model with seeded random weights, for trying and testing',
+  help: `
+Usage: biovil synthesize DIR --seed N [--vocab FILE] [--format safetensors|pytorch|both] [--json]
+
+Writes a full-size checkpoint (877 MB in both formats) in the layout of the published ones. Its weights are random
+numbers that the seed decides: the model is UNTRAINED, and nothing that it says means anything.
+DIR must be new or empty, or hold such a model, which is replaced.
+
+  --seed N               a whole number; the same seed gives the same bits everywhere
+  --vocab FILE           a vocab.txt to copy; default: a small one of this package
+  --format FORMAT        safetensors, pytorch or both (default)
+  --layers N             default 12
+  --heads N              default 12
+  --hidden N             default 768
+  --intermediate N       default 3072
+  --projection N|none    length of an embedding, default 128; none leaves the projection head out
+  --positions N          most tokens of a text, default 512
+  --vocab-size N         rows of the word embeddings; default: the lines of the vocabulary
+  --json                 {directory, files, parameters, vocabularySize, seed, untrained} as one JSON object`,
+  options: {
+    seed: { type: 'string' },
+    vocab: { type: 'string' },
+    format: { type: 'string' },
+    layers: { type: 'string' },
+    heads: { type: 'string' },
+    hidden: { type: 'string' },
+    intermediate: { type: 'string' },
+    projection: { type: 'string' },
+    positions: { type: 'string' },
+    'vocab-size': { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  async run(values, positionals, context) {
+    const [directory, ...rest] = positionals
+    if (directory === undefined) throw new UsageError('Missing DIR, the directory to write')
+    if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}; give one directory`)
+    const options = { ...read(values), signal: context.signal, onProgress: context.onProgress }
+    const model = await synthesize(directory, options)
+    if (values['json']) context.print(JSON.stringify(model))
+    else for (const file of model.files) context.print(file)
+    context.note(
+      `UNTRAINED: ${millions(model.parameters)} random numbers of seed ${model.seed}. ` +
+        'What this model gives means nothing; use it only to try and to test.',
+    )
+    return 0
+  },
+}
+
+function read(values: OptionValues): SynthesizeOptions {
+  if (values['seed'] === undefined) throw new UsageError('Missing --seed N')
+  const sizes: Partial<Record<(typeof numbers)[keyof typeof numbers], number>> = {}
+  for (const [name, option] of Object.entries(numbers)) {
+    if (values[name] !== undefined) sizes[option] = wholeNumber(values, name, 1)
+  }
+  return {
+    seed: wholeNumber(values, 'seed', 0),
+    formats: formats(values['format'] ?? 'both'),
+    ...sizes,
+    ...(values['projection'] === undefined ? {} : { projection: projection(values) }),
+    ...(values['vocab'] === undefined ? {} : { vocabulary: values['vocab'] as string }),
+  }
+}
+
+function formats(value: unknown): readonly ('safetensors' | 'pytorch')[] {
+  if (value === 'both') return ['safetensors', 'pytorch']
+  if (value === 'safetensors' || value === 'pytorch') return [value]
+  throw new UsageError(`Expected safetensors, pytorch or both for --format but received ${String(value)}`)
+}
+
+function projection(values: OptionValues): number | null {
+  return values['projection'] === 'none' ? null : wholeNumber(values, 'projection', 1)
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? String(count) : `${(count / 1e6).toFixed(1)} million`
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { BiovilError } from '../errors.js'
+import { researchNotice } from '../model/facts.js'
+import { type Command, type CommandContext, UsageError } from './command.js'
+import { progressLine } from './progress-line.js'
+
+/** In the order of `biovil --help`; each is imported only when it runs. */
+const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  embed: () => import('./commands/embed.js'),
+  similarity: () => import('./commands/similarity.js'),
+  'fill-mask': () => import('./commands/fill-mask.js'),
+  tokenize: () => import('./commands/tokenize.js'),
+  models: () => import('./commands/models.js'),
+  pull: () => import('./commands/pull.js'),
+  info: () => import('./commands/info.js'),
+  verify: () => import('./commands/verify.js'),
+  synthesize: () => import('./commands/synthesize.js'),
+  libtorch: () => import('./commands/libtorch.js'),
+}
+
+/** What every command understands. */
+const common = {
+  help: { type: 'boolean', short: 'h' },
+  quiet: { type: 'boolean', short: 'q' },
+} as const
+
+const commonHelp = `Common options:
+  -q, --quiet      no progress and no notes on stderr
+  -h, --help       this text`
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const text = await help()
+    ;(name === undefined ? process.stderr : process.stdout).write(text)
+    return name === undefined ? 2 : 0
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!load) throw new UsageError(`No such command: ${name}. Commands: ${Object.keys(commands).join(', ')}`)
+  const { command } = await load()
+  const { values, positionals } = parse(command, rest)
+  if (values['help']) {
+    process.stdout.write(`${command.summary}\n\n${command.help.trim()}\n\n${commonHelp}\n`)
+    return 0
+  }
+  return runCommand(command, values, positionals)
+}
+
+function parse(command: Command, args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...command.options, ...common },
+      allowPositionals: true,
+      strict: true,
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+async function runCommand(
+  command: Command,
+  values: ReturnType<typeof parse>['values'],
+  positionals: string[],
+): Promise<number> {
+  const quiet = values['quiet'] === true
+  const line = progressLine(process.stderr)
+  const controller = new AbortController()
+  const interrupt = () => {
+    // A second Ctrl-C ends the process at once.
+    process.off('SIGINT', interrupt)
+    controller.abort(new Interrupted())
+  }
+  process.on('SIGINT', interrupt)
+  const context: CommandContext = {
+    print(text) {
+      line.clear()
+      process.stdout.write(`${text}\n`)
+    },
+    note(text) {
+      line.clear()
+      if (!quiet) process.stderr.write(`${text}\n`)
+    },
+    onProgress: quiet ? () => {} : line.onProgress,
+    signal: controller.signal,
+  }
+  try {
+    return await command.run(values, positionals, context)
+  } finally {
+    line.clear()
+    process.off('SIGINT', interrupt)
+  }
+}
+
+class Interrupted extends Error {
+  override readonly name = 'AbortError'
+}
+
+async function help(): Promise<string> {
+  const lines = [
+    `biovil ${version()}: Microsoft's chest X-ray vision-language models in Node.js`,
+    '',
+    'Usage: biovil COMMAND [options]',
+    '',
+  ]
+  for (const [name, load] of Object.entries(commands))
+    lines.push(`  ${name.padEnd(12)} ${(await load()).command.summary}`)
+  return [...lines, '', 'biovil COMMAND --help explains a command.', researchNotice, ''].join('\n')
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** Exit codes: 0 all done, 1 something failed, 2 wrong usage, 130 interrupted. */
+function report(error: unknown): number {
+  if (error instanceof Interrupted) {
+    process.stderr.write('biovil: interrupted\n')
+    return 130
+  }
+  const { code, message, stack } = error as Error & { code?: string }
+  const isUsage = error instanceof UsageError
+  const known =
+    isUsage || error instanceof BiovilError || (typeof code === 'string' && code.startsWith('ERR_'))
+  process.stderr.write(`biovil: ${known ? `${message}${code ? ` [${code}]` : ''}` : (stack ?? message)}\n`)
+  return isUsage ? 2 : 1
+}
+
+// A closed pipe (`biovil … | head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+main(process.argv.slice(2))
+  .catch(report)
+  .then((code) => {
+    process.exitCode = code
+  })

@@ -1,0 +1,98 @@
+import { argumentError, wrongType } from '../errors.js'
+
+/**
+ * What is published of a model, as `models/NAME/manifest.json` says it.
+ *
+ * `size` and `sha256` are the published values at `revision`. Where one is `null` it is not known here; then the file is
+ * checked against what the Hub announces for it: the sha256 of an LFS file, git's sha1 of a small one.
+ */
+export interface Manifest {
+  /** Version of this format: 1. */
+  readonly format: 1
+  readonly name: string
+  readonly title: string
+  /** `organisation/name` on the Hub. */
+  readonly repository: string
+  /** A tag, a branch or a commit. */
+  readonly revision: string
+  readonly licence: string
+  /** What the authors say about its use. */
+  readonly notice: string
+  /** What it gives: `text-embedding`, `fill-mask`, … */
+  readonly gives: readonly string[]
+  readonly files: readonly ManifestFile[]
+}
+
+export interface ManifestFile {
+  /** Path in the repository. */
+  readonly path: string
+  /** The part of the model that needs it: `text`. */
+  readonly part: string
+  /** Bytes. */
+  readonly size: number | null
+  /** Hex, lower case. */
+  readonly sha256: string | null
+  /** Of the files with the same word here one is enough; the first that is published is fetched. */
+  readonly oneOf?: string
+  /** The model works without it. */
+  readonly optional?: boolean
+}
+
+/** Checks the shape of a manifest that a caller made. */
+export function readManifest(value: unknown): Manifest {
+  if (typeof value !== 'object' || value === null) throw wrongType('the manifest', 'an object', value)
+  const manifest = value as Manifest
+  if (manifest.format !== 1) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `Expected a manifest of format 1 but received ${manifest.format}`,
+    )
+  }
+  for (const key of ['name', 'title', 'repository', 'revision', 'licence', 'notice'] as const) {
+    if (typeof manifest[key] !== 'string') throw wrongType(`manifest.${key}`, 'a string', manifest[key])
+  }
+  if (!/^[\w.-]+\/[\w.-]+$/.test(manifest.repository)) {
+    throw invalid('repository', 'organisation/name', manifest.repository)
+  }
+  checkRevision(manifest.revision, 'manifest.revision')
+  if (!Array.isArray(manifest.gives)) throw wrongType('manifest.gives', 'an array', manifest.gives)
+  if (!Array.isArray(manifest.files)) throw wrongType('manifest.files', 'an array', manifest.files)
+  manifest.files.forEach((file, i) => {
+    const name = `files[${i}]`
+    if (typeof file?.path !== 'string') throw wrongType(`manifest.${name}.path`, 'a string', file?.path)
+    // The path ends up in the file system.
+    if (
+      file.path === '' ||
+      file.path.split('/').some((step: string) => step === '' || step === '.' || step === '..')
+    ) {
+      throw invalid(`${name}.path`, 'a relative path without . and ..', file.path)
+    }
+    if (file.size !== null && !Number.isSafeInteger(file.size))
+      throw wrongType(`manifest.${name}.size`, 'a number or null', file.size)
+    if (file.sha256 !== null && !/^[0-9a-f]{64}$/.test(file.sha256)) {
+      throw invalid(`${name}.sha256`, '64 lower-case hex digits or null', String(file.sha256))
+    }
+  })
+  return manifest
+}
+
+/** A revision becomes part of a path: no empty step, no `..`. */
+export function checkRevision(revision: string, name: string): string {
+  if (
+    !/^[\w.-]+(\/[\w.-]+)*$/.test(revision) ||
+    revision.split('/').some((step) => step === '..' || step === '.')
+  ) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `Expected a tag, branch or commit for ${name} but received '${revision}'`,
+    )
+  }
+  return revision
+}
+
+function invalid(key: string, expected: string, got: string): Error {
+  return argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `Expected ${expected} for manifest.${key} but received '${got}'`,
+  )
+}

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type FileHandle, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileError } from './file-error.js'
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Called once when another process holds the lock. */
+  readonly onWait?: ((holder: LockHolder) => void) | undefined
+  /** Milliseconds without a sign of life after which a holder counts as gone (default 60,000); a dead process counts at once. */
+  readonly staleAfter?: number | undefined
+}
+
+export interface LockHolder {
+  readonly path: string
+  readonly pid: number
+  readonly host: string
+}
+
+interface Note {
+  readonly pid: number
+  readonly host: string
+  /** Where `pid` means something: host, boot and process namespace. */
+  readonly space: string
+  /** Start of the process, so that a reused number is not taken for it. */
+  readonly started: string
+  readonly id: string
+}
+
+/**
+ * Runs `fn` while this is the only one, among all processes, threads and calls that use the same path, to do so.
+ * The lock is a file with the holder's process number; its time stamp is the holder's sign of life. It vanishes after
+ * `fn`; one left behind by a killed process is taken over.
+ *
+ * @throws ERR_CACHE_UNWRITABLE, ERR_DISK_FULL; the signal's reason while waiting
+ */
+export async function withLock<T>(path: string, fn: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const { staleAfter = 60_000 } = options
+  const { note, handle } = await acquire(path, staleAfter, options)
+  const heartbeat = setInterval(() => {
+    const now = new Date()
+    handle.utimes(now, now).catch(() => {})
+  }, staleAfter / 6)
+  heartbeat.unref()
+  try {
+    return await fn()
+  } finally {
+    clearInterval(heartbeat)
+    await handle.close()
+    if ((await readNote(path))?.id === note.id) await rm(path, { force: true })
+  }
+}
+
+async function acquire(path: string, staleAfter: number, { signal, onWait }: LockOptions) {
+  const id = randomUUID()
+  const note: Note = { pid: process.pid, host: hostname(), space: space(), started: startOf(process.pid), id }
+  let waited = false
+  for (let delay = 50; ; delay = Math.min(delay * 1.5, 500)) {
+    signal?.throwIfAborted()
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      const handle = await create(path, note)
+      if (handle) return { note, handle }
+    } catch (error) {
+      throw fileError(error, path)
+    }
+    if (removeStale(path, staleAfter)) continue
+    const holder = await readNote(path)
+    if (holder && !waited) {
+      waited = true
+      onWait?.({ path, pid: holder.pid, host: holder.host })
+    }
+    await sleep(delay, undefined, { signal }).catch(() => signal?.throwIfAborted())
+  }
+}
+
+/** Makes the file with its content in one step; `undefined` when it is there already. */
+async function create(path: string, note: Note): Promise<FileHandle | undefined> {
+  const temporary = `${path}.${note.id}`
+  const handle = await open(temporary, 'wx')
+  try {
+    await handle.writeFile(JSON.stringify(note))
+    await link(temporary, path)
+    return handle
+  } catch (error) {
+    await handle.close()
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await stat(path).catch(() => undefined))?.isDirectory() !== true)
+      return undefined
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return await createPlainly(path, note)
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** For file systems without hard links. */
+async function createPlainly(path: string, note: Note): Promise<FileHandle | undefined> {
+  try {
+    const handle = await open(path, 'wx')
+    await handle.writeFile(JSON.stringify(note))
+    return handle
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+    throw error
+  }
+}
+
+/**
+ * Removes a lock whose holder is gone. Without the guard two waiters could both find it stale, and the slower one
+ * would remove the lock that the faster one just took. No await inside: only a kill within microseconds leaves a guard.
+ */
+function removeStale(path: string, staleAfter: number): boolean {
+  if (!isStale(path, staleAfter)) return false
+  const guard = `${path}.guard`
+  try {
+    writeFileSync(guard, '', { flag: 'wx' })
+  } catch {
+    const age = ageOf(guard)
+    if (age !== undefined && age > 10_000) rmSync(guard, { force: true })
+    return false
+  }
+  try {
+    const stale = isStale(path, staleAfter)
+    if (stale) rmSync(path, { force: true })
+    return stale
+  } finally {
+    rmSync(guard, { force: true })
+  }
+}
+
+function isStale(path: string, staleAfter: number): boolean {
+  const age = ageOf(path)
+  if (age === undefined) return false
+  if (age > staleAfter) return true
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Note
+    return holder.space === space() && startOf(holder.pid) !== holder.started
+  } catch {
+    // Just being written, or damaged: its age will tell.
+    return false
+  }
+}
+
+function ageOf(path: string): number | undefined {
+  const info = statSync(path, { throwIfNoEntry: false })
+  return info && Date.now() - info.mtimeMs
+}
+
+async function readNote(path: string): Promise<Note | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Note
+  } catch {
+    return undefined
+  }
+}
+
+function space(): string {
+  return [
+    hostname(),
+    quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    quietly(() => readlinkSync('/proc/self/ns/pid')),
+  ].join(' ')
+}
+
+/** Clock ticks from boot to the start of a process, the 22nd field of its stat line; 'dead' when there is none. */
+function startOf(pid: number): string {
+  const line = quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  // A zombie's locks are as free as those of a process that was reaped.
+  return line === '' || fields[0] === 'Z' ? 'dead' : (fields[19] ?? '')
+}
+
+function quietly(read: () => string): string {
+  try {
+    return read()
+  } catch {
+    return ''
+  }
+}

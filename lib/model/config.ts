@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BiovilError, describe } from '../errors.js'
+
+/** What `config.json` says of a text encoder. `model_type` is not looked at: some published models lack it. */
+export interface ModelConfig {
+  /** The file it was read from. */
+  readonly path: string
+  readonly layers: number
+  readonly heads: number
+  readonly hiddenSize: number
+  readonly intermediateSize: number
+  readonly vocabularySize: number
+  /** Number of positions: the most tokens of a text, [CLS] and [SEP] counted. */
+  readonly maxLength: number
+  readonly tokenTypes: number
+  readonly layerNormEps: number
+  /** Length of a projected embedding; absent for encoders without projection head. */
+  readonly projectionSize?: number
+  /** Whether the masked-language decoder shares the word embeddings. */
+  readonly tieWordEmbeddings: boolean
+  /** Written by `biovil synthesize`: the weights are seeded random numbers. */
+  readonly untrained: boolean
+  readonly seed?: number
+  /** All sizes under their names in `config.json`; graph sidecars describe shapes with them. */
+  readonly sizes: Readonly<Record<string, number>>
+}
+
+const required = [
+  'num_hidden_layers',
+  'num_attention_heads',
+  'hidden_size',
+  'intermediate_size',
+  'vocab_size',
+  'max_position_embeddings',
+  'type_vocab_size',
+] as const
+
+/**
+ * Reads `config.json` of a model directory.
+ * @throws BiovilError ERR_MODEL_FILE_MISSING, ERR_MODEL_CONFIG
+ */
+export async function readModelConfig(directory: string): Promise<ModelConfig> {
+  const path = join(directory, 'config.json')
+  const json = parse(await read(path), path)
+  const sizes: Record<string, number> = {}
+  for (const name of required) sizes[name] = size(json[name], name, path)
+  const projection = json['projection_size'] ?? undefined
+  if (projection !== undefined) sizes['projection_size'] = size(projection, 'projection_size', path)
+  const get = (name: (typeof required)[number]): number => sizes[name] as number
+
+  only(json['hidden_act'], 'hidden_act', 'gelu', path)
+  only(json['position_embedding_type'], 'position_embedding_type', 'absolute', path)
+  if (get('hidden_size') % get('num_attention_heads') !== 0) {
+    const expected = `a multiple of num_attention_heads (${get('num_attention_heads')})`
+    throw refused(path, 'hidden_size', expected, get('hidden_size'))
+  }
+  return {
+    path,
+    layers: get('num_hidden_layers'),
+    heads: get('num_attention_heads'),
+    hiddenSize: get('hidden_size'),
+    intermediateSize: get('intermediate_size'),
+    vocabularySize: get('vocab_size'),
+    maxLength: get('max_position_embeddings'),
+    tokenTypes: get('type_vocab_size'),
+    layerNormEps: epsilon(json['layer_norm_eps'], path),
+    ...(projection === undefined ? {} : { projectionSize: projection as number }),
+    tieWordEmbeddings: flag(json['tie_word_embeddings'], 'tie_word_embeddings', true, path),
+    ...origin(json['biovil'], path),
+    sizes,
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      const help =
+        'A model directory holds config.json, vocab.txt and the weights; biovil pull NAME fetches one'
+      throw new BiovilError('ERR_MODEL_FILE_MISSING', `${path} does not exist. ${help}`, { cause: error })
+    }
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+function parse(text: string, path: string): Record<string, unknown> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path} is not JSON: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: expected a JSON object but found ${describe(json)}`)
+  }
+  return json as Record<string, unknown>
+}
+
+function size(value: unknown, name: string, path: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw refused(path, name, 'a positive integer', value)
+  }
+  return value
+}
+
+function epsilon(value: unknown, path: string): number {
+  if (value === undefined) return 1e-12
+  if (typeof value !== 'number' || !(value > 0) || value > 1) {
+    throw refused(path, 'layer_norm_eps', 'a small positive number', value)
+  }
+  return value
+}
+
+function only(value: unknown, name: string, expected: string, path: string): void {
+  if (value !== undefined && value !== expected) throw refused(path, name, `'${expected}'`, value)
+}
+
+function flag(value: unknown, name: string, fallback: boolean, path: string): boolean {
+  if (value === undefined) return fallback
+  if (typeof value !== 'boolean') throw refused(path, name, 'true or false', value)
+  return value
+}
+
+/** A marker that cannot be understood is an error: untrained weights must never pass for trained ones. */
+function origin(marker: unknown, path: string): { untrained: boolean; seed?: number } {
+  if (marker === undefined) return { untrained: false }
+  const { untrained, seed } = (marker ?? {}) as { untrained?: unknown; seed?: unknown }
+  if (typeof untrained !== 'boolean') throw refused(path, 'biovil.untrained', 'true or false', untrained)
+  return typeof seed === 'number' ? { untrained, seed } : { untrained }
+}
+
+function refused(path: string, name: string, expected: string, value: unknown): BiovilError {
+  const found = value === undefined ? 'it is missing' : `found ${describe(value)}`
+  return new BiovilError('ERR_MODEL_CONFIG', `${path}: expected ${expected} for ${name}, but ${found}`)
+}

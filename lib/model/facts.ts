@@ -1,0 +1,43 @@
+/** What a loaded model is and can do: what `biovil info` prints and results carry along. */
+export interface ModelFacts {
+  /** Name of the model, or the directory as given. */
+  readonly name: string
+  readonly directory: string
+  readonly device: string
+  readonly dtype: 'float32' | 'float16' | 'bfloat16'
+  /** Methods that the weights allow: `embed` (projected embedding), `cls_hidden`, `hidden`, `mlm`. */
+  readonly methods: readonly string[]
+  /** Length of a text embedding. */
+  readonly dimension: number
+  readonly hiddenSize: number
+  readonly layers: number
+  readonly heads: number
+  readonly vocabularySize: number
+  /** Most tokens of a text, [CLS] and [SEP] counted. */
+  readonly maxLength: number
+  /** Weight files that were bound, absolute paths. */
+  readonly files: readonly string[]
+  readonly keys: KeyReport
+  /** Seeded random weights: nothing they give means anything. */
+  readonly untrained: boolean
+  /** Version of the libtorch that runs it. */
+  readonly libtorch: string
+}
+
+/** How the names in a weight file met the parameters of the graph. */
+export interface KeyReport {
+  /** Parameters of heads that the weights do not have. */
+  readonly missing: readonly string[]
+  /** Weights that nothing here knows. */
+  readonly unexpected: readonly string[]
+  /** Weights that are known and not needed: pooler, next-sentence head, position_ids. */
+  readonly ignored: readonly string[]
+  /** Legacy names, as stored → as bound. */
+  readonly renamed: Readonly<Record<string, string>>
+  /** Parameters that share another one's weights. */
+  readonly tied: Readonly<Record<string, string>>
+}
+
+/** Said once by everything that shows results to a person. */
+export const researchNotice =
+  'For research only: not a medical device, not for clinical use or diagnosis (see the model licences in NOTICE).'

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BiovilError } from '../errors.js'
+import type { ModelConfig } from './config.js'
+
+/** What the `.json` beside a graph says of it. */
+export interface GraphSidecar {
+  readonly format: 1
+  readonly architecture: string
+  readonly layers: number
+  readonly heads: number
+  readonly layer_norm_eps: number
+  /** Version of PyTorch that traced it. */
+  readonly torch: string
+  /** Of the `.pt` file, in hex. */
+  readonly sha256: string
+  /** Shape by parameter name; texts are keys of `config.json`. */
+  readonly parameters: Readonly<Record<string, readonly (string | number)[]>>
+  readonly methods: Readonly<Record<string, GraphMethod>>
+}
+
+export interface GraphMethod {
+  readonly inputs: readonly string[]
+  readonly output: readonly (string | number)[]
+  /** Prefixes of the names of the parameters that it uses. */
+  readonly parameters: readonly string[]
+}
+
+export interface Graph {
+  /** Absolute path of the weightless TorchScript file. */
+  readonly path: string
+  readonly sidecar: GraphSidecar
+}
+
+/** Graphs of this package. */
+const graphs = fileURLToPath(new URL('../../models/graphs/', import.meta.url))
+
+/**
+ * Finds the graph for a configuration: its depth and number of heads decide, all widths come from the weights.
+ *
+ * @param explicit Path of another `.pt` with its `.json` beside it.
+ * @throws BiovilError ERR_MODEL_GRAPH
+ */
+export async function findGraph(config: ModelConfig, explicit?: string): Promise<Graph> {
+  const { layers, heads } = config
+  const path = explicit === undefined ? `${graphs}bert-L${layers}-A${heads}.pt` : resolve(explicit)
+  const make = `Make one with: python scripts/export/export.py --layers ${layers} --heads ${heads}`
+  const [program, text] = await Promise.all([read(path, make), read(path.replace(/\.pt$/, '.json'), make)])
+  const sidecar = parse(text.toString('utf8'), path)
+  const sha256 = createHash('sha256').update(program).digest('hex')
+  if (sha256 !== sidecar.sha256) {
+    throw new BiovilError(
+      'ERR_MODEL_GRAPH',
+      `${path} has the SHA-256 ${sha256}, its .json says ${sidecar.sha256}: the file is damaged or the two do not belong together. ${make}`,
+    )
+  }
+  if (
+    sidecar.layers !== layers ||
+    sidecar.heads !== heads ||
+    sidecar.layer_norm_eps !== config.layerNormEps
+  ) {
+    const expected = `${layers} layers, ${heads} heads, layer_norm_eps ${config.layerNormEps}`
+    const found = `${sidecar.layers} layers, ${sidecar.heads} heads, layer_norm_eps ${sidecar.layer_norm_eps}`
+    throw new BiovilError(
+      'ERR_MODEL_GRAPH',
+      `${config.path} needs a graph with ${expected}, but ${path} has ${found}. ${make}`,
+    )
+  }
+  return { path, sidecar }
+}
+
+async function read(path: string, make: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new BiovilError('ERR_MODEL_GRAPH', `No graph fits the model: ${reason}. ${make}`, { cause: error })
+  }
+}
+
+function parse(text: string, path: string): GraphSidecar {
+  let sidecar: Partial<GraphSidecar> | null = null
+  let cause: unknown
+  try {
+    sidecar = JSON.parse(text)
+  } catch (error) {
+    cause = error
+  }
+  const { format, parameters, methods } = sidecar ?? {}
+  if (format !== 1 || typeof parameters !== 'object' || typeof methods !== 'object') {
+    throw new BiovilError(
+      'ERR_MODEL_GRAPH',
+      `The .json beside ${path} does not describe a graph of format 1`,
+      { cause },
+    )
+  }
+  return sidecar as GraphSidecar
+}

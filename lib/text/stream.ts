@@ -1,0 +1,63 @@
+import { Embeddings } from '../embeddings.js'
+import { type EncodeOptions, encodeTexts, type RowCache, type TextEncoder } from './encoder.js'
+import type { TextInput } from './prompts.js'
+
+/** Texts that are embedded together: enough for batches of equal length, small enough to keep in memory. */
+const WINDOW = 2048
+/** Different texts whose rows a stream remembers: 8,192 rows of 128 values are 4 MB. */
+const REMEMBERED = 8192
+
+/** Embeds a stream of any length in bounded memory; yields the rows of consecutive texts, in order. */
+export async function* encodeStream(
+  encoder: TextEncoder,
+  texts: Iterable<TextInput> | AsyncIterable<TextInput>,
+  options: EncodeOptions,
+  untrained: boolean,
+): AsyncGenerator<Embeddings, void, undefined> {
+  const cache = leastRecentlyUsed(REMEMBERED)
+  let done = 0
+  for await (const window of windows(texts, WINDOW)) {
+    options.signal?.throwIfAborted()
+    // The end of a stream is not known, so progress has no total.
+    const onProgress =
+      options.onProgress &&
+      ((p: Parameters<NonNullable<typeof options.onProgress>>[0]) =>
+        options.onProgress?.({ stage: p.stage, done: p.done, unit: p.unit }))
+    const data = await encodeTexts(encoder, window, { ...options, onProgress }, done, cache)
+    done += window.length
+    yield new Embeddings(data, [window.length, encoder.dimension], {
+      normalized: options.normalize,
+      untrained,
+    })
+  }
+}
+
+async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let window: T[] = []
+  for await (const item of items) {
+    window.push(item)
+    if (window.length === size) {
+      yield window
+      window = []
+    }
+  }
+  if (window.length > 0) yield window
+}
+
+function leastRecentlyUsed(capacity: number): RowCache {
+  const rows = new Map<string, Float32Array>()
+  return {
+    get(key) {
+      const row = rows.get(key)
+      if (row !== undefined) {
+        rows.delete(key)
+        rows.set(key, row)
+      }
+      return row
+    },
+    set(key, row) {
+      if (rows.size >= capacity) rows.delete(rows.keys().next().value as string)
+      rows.set(key, row)
+    },
+  }
+}

@@ -1,0 +1,233 @@
+import { openCheckpoint } from '../checkpoint/index.js'
+import { BiovilError } from '../errors.js'
+import { findModel } from '../hub/models.js'
+import { resolveModel } from '../hub/resolve.js'
+import { inspectModel } from '../model/inspect.js'
+import { type LoadOptions, loadModel } from '../model/load.js'
+import type { Model } from '../model/model.js'
+import { loadEngine } from '../native/engine.js'
+import { boolean, callback, optional, readOptions, signal, string } from '../options.js'
+import type { OnProgress } from '../progress.js'
+import { loadTokenizer } from '../text/tokenizer.js'
+import { comparePublished, type Fingerprint, fingerprints, identify } from './files.js'
+import { closer, type Golden, maskedPrompts, type Outcome, readGolden, triplets } from './golden.js'
+
+export interface Check {
+  /** What was checked, e.g. `files`, `forward on cpu`. */
+  readonly check: string
+  readonly status: 'pass' | 'fail' | 'not applicable'
+  /** What was expected and what was found, or why it does not apply. */
+  readonly detail: string
+}
+
+export interface VerifyReport {
+  readonly name: string
+  readonly directory: string
+  /** No check failed. */
+  readonly passed: boolean
+  readonly checks: readonly Check[]
+}
+
+export interface VerifyModelOptions {
+  cacheDir?: string
+  localFilesOnly?: boolean
+  libtorch?: string
+  signal?: AbortSignal
+  onProgress?: OnProgress
+  /** Called with each check as it ends. */
+  onCheck?: (check: Check) => void
+}
+
+const untrained = 'untrained weights: not applicable'
+
+/**
+ * Tells whether a model directory is the real thing and works on this machine: published sizes and SHA-256, checksums
+ * inside the files, keys, a forward on every device, and the behaviour that the authors published. A failing check does
+ * not end the others.
+ *
+ * @throws ERR_MODEL_UNKNOWN, and those of a download, when there is nothing to check
+ */
+export async function verifyModel(
+  nameOrDirectory: string,
+  options?: VerifyModelOptions,
+): Promise<VerifyReport> {
+  const read = readOptions(options, {
+    cacheDir: optional(string),
+    localFilesOnly: optional(boolean),
+    libtorch: optional(string),
+    signal,
+    onProgress: callback<OnProgress>(),
+    onCheck: callback<(check: Check) => void>(),
+  })
+  const { cacheDir, localFilesOnly, libtorch, onProgress } = read
+  const { directory, name } = await resolveModel(nameOrDirectory, {
+    cacheDir,
+    localFilesOnly,
+    signal: read.signal,
+    onProgress,
+  })
+  const checks: Check[] = []
+  const add = (check: string, status: Check['status'], detail: string) => {
+    checks.push({ check, status, detail })
+    read.onCheck?.({ check, status, detail })
+  }
+  const attempt = async (check: string, work: () => Promise<string>) => {
+    try {
+      add(check, 'pass', await work())
+      return true
+    } catch (error) {
+      read.signal?.throwIfAborted()
+      add(check, 'fail', describeError(error))
+      return false
+    }
+  }
+
+  const golden = readGolden()
+  let isUntrained = false
+  const sound = await attempt('contents', async () => {
+    const contents = await inspectModel(directory)
+    isUntrained = contents.untrained
+    const { keys, methods, parameters } = contents.parts.text
+    const unexpected = keys.unexpected.length > 0 ? `; unexpected: ${keys.unexpected.join(', ')}` : ''
+    return `${parameters} parameters, offers ${methods.join(', ')}; not needed: ${keys.ignored.length}${unexpected}`
+  })
+  const files = await fingerprints(directory, { signal: read.signal, onProgress })
+  const model = name === undefined ? identify(files) : findModel(name)
+  if (isUntrained) add('published files', 'not applicable', untrained)
+  else checkFiles(files, model, add)
+
+  if (sound) {
+    await attempt('checksums', async () => {
+      const checkpoint = await openCheckpoint(directory)
+      await checkpoint.verify({ signal: read.signal, onProgress })
+      const sums =
+        checkpoint.format === 'pytorch'
+          ? 'every CRC-32 inside is right'
+          : 'the format has none; all bytes are there'
+      return `${checkpoint.format}: ${sums}`
+    })
+    await attempt('tokens', () => checkTokens(directory, files, golden.tokens))
+    for (const device of await devicesToTry(libtorch)) {
+      const load: LoadOptions = {
+        device: device as 'cpu',
+        checksums: false,
+        ...(libtorch === undefined ? {} : { libtorch }),
+      }
+      let works = false
+      await attempt(`forward on ${device}`, async () => {
+        await using loaded = await loadModel(directory, load)
+        const detail = await checkForward(loaded)
+        works = true
+        return detail
+      })
+      if (works && device === 'cpu')
+        await checkBehaviour(directory, load, golden, model?.name, isUntrained, add)
+    }
+  }
+  return {
+    name: model?.name ?? nameOrDirectory,
+    directory,
+    passed: checks.every(({ status }) => status !== 'fail'),
+    checks,
+  }
+}
+
+type Add = (check: string, status: Check['status'], detail: string) => void
+
+function checkFiles(files: readonly Fingerprint[], model: ReturnType<typeof identify>, add: Add): void {
+  if (!model) {
+    const weights = files.filter(({ file }) => /\.(bin|safetensors)$/.test(file))
+    const found =
+      weights.map(({ file, sha256 }) => `${file} ${sha256}`).join(', ') ||
+      'no weight file of a published name'
+    add('published files', 'fail', `not the weights of a known model: ${found}`)
+    return
+  }
+  for (const { passed, detail } of comparePublished(model, files)) {
+    add('published files', passed ? 'pass' : 'fail', `${model.name} ${detail}`)
+  }
+}
+
+async function checkTokens(
+  directory: string,
+  files: readonly Fingerprint[],
+  golden: Golden['tokens'],
+): Promise<string> {
+  const tokenizer = await loadTokenizer(directory)
+  const size = `${tokenizer.vocabularySize} pieces`
+  if (files.find(({ file }) => file === 'vocab.txt')?.sha256 !== golden.vocabulary)
+    return `${size}; not the published vocabulary`
+  for (const { text, ids } of golden.texts) {
+    const found = Array.from(tokenizer.encodeIds(text))
+    if (found.join() !== ids.join())
+      throw new Error(`"${text}": expected ${ids.join(' ')}, found ${found.join(' ')}`)
+  }
+  return `${size}, the published vocabulary; ${golden.texts.length} golden texts have their ids`
+}
+
+async function devicesToTry(libtorch: string | undefined): Promise<string[]> {
+  try {
+    const { devices } = await loadEngine({ device: 'auto', libtorch })
+    return devices.map(({ id }) => id)
+  } catch {
+    // The forward says why.
+    return ['cpu']
+  }
+}
+
+/** Real sentences of different lengths, alone and together: finite, of norm 1, and independent of their company. */
+async function checkForward(model: Model): Promise<string> {
+  const texts = readGolden().triplets.texts.flatMap(({ reference, synonym }) => [reference, synonym])
+  const started = performance.now()
+  const together = await model.embedText(texts)
+  const seconds = (performance.now() - started) / 1000
+  let difference = 0
+  for (const [i, text] of texts.slice(0, 3).entries()) {
+    const alone = (await model.embedText(text)).data
+    for (const [k, value] of together.at(i).entries())
+      difference = Math.max(difference, Math.abs(value - (alone[k] as number)))
+  }
+  if (!together.data.every(Number.isFinite)) throw new Error('the embeddings are not finite')
+  if (difference > 1e-5)
+    throw new Error(`a text embedded alone differs by ${difference.toExponential(1)} (expected at most 1e-5)`)
+  return `[${together.dims}] in ${seconds.toFixed(2)} s; alone and in a batch differ by at most ${difference.toExponential(1)}`
+}
+
+async function checkBehaviour(
+  directory: string,
+  load: LoadOptions,
+  golden: Golden,
+  name: string | undefined,
+  isUntrained: boolean,
+  add: Add,
+): Promise<void> {
+  const parts: [check: string, models: readonly string[], run: (model: Model) => AsyncIterable<Outcome>][] = [
+    ['masked prompts', golden.masked.models, (model) => maskedPrompts(model, golden.masked)],
+    ['triplets', golden.triplets.models, (model) => triplets(model, golden.triplets)],
+    [
+      'nearer and farther',
+      golden.closer.models,
+      async function* (model) {
+        yield await closer(model, golden.closer)
+      },
+    ],
+  ]
+  await using model = await loadModel(directory, load)
+  for (const [check, models, run] of parts) {
+    if (isUntrained) add(check, 'not applicable', untrained)
+    else if (name === undefined || !models.includes(name)) {
+      add(check, 'not applicable', `the authors recorded it for ${models.join(', ')} only`)
+    } else {
+      try {
+        for await (const { passed, detail } of run(model)) add(check, passed ? 'pass' : 'fail', detail)
+      } catch (error) {
+        add(check, 'fail', describeError(error))
+      }
+    }
+  }
+}
+
+function describeError(error: unknown): string {
+  const { message, code } = error as Error & { code?: string }
+  return error instanceof BiovilError ? `${message} [${code}]` : message
+}

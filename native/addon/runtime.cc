@@ -1,0 +1,52 @@
+#include "addon/runtime.h"
+
+#include <utility>
+
+namespace biovil {
+namespace {
+
+void check_device(const LoadedEngine& engine, const std::string& device) {
+  std::string known;
+  for (const DeviceInfo& info : engine.devices) {
+    if (device == info.id) return;
+    known += std::string(known.empty() ? "" : ", ") + info.id;
+  }
+  throw CodedError("ERR_DEVICE_UNAVAILABLE", "No device " + device + "; libtorch can use " + known);
+}
+
+}  // namespace
+
+Runtime& Runtime::instance() {
+  static Runtime* const runtime = new Runtime();
+  return *runtime;
+}
+
+Worker& Runtime::loading_thread() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_ptr<Worker>& worker = workers_["loader"];
+  if (worker == nullptr) worker = std::make_unique<Worker>([] {});
+  return *worker;
+}
+
+Worker& Runtime::device_thread(const LoadedEngine& engine, const std::string& device) {
+  check_device(engine, device);
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_ptr<Worker>& worker = workers_[device];
+  if (worker == nullptr) {
+    // OpenMP keeps the number of threads per calling thread, so the thread that will call it has to set it.
+    worker = std::make_unique<Worker>([table = engine.table] {
+      Failure ignored;
+      table->set_threads(0, &ignored);
+    });
+  }
+  return *worker;
+}
+
+void Runtime::drop(const Environment* environment) {
+  // Destroyed after the lock is gone: the last job of a program frees its weights.
+  std::vector<std::vector<std::unique_ptr<Job>>> dropped;
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [name, worker] : workers_) dropped.push_back(worker->take(environment));
+}
+
+}  // namespace biovil

@@ -1,0 +1,55 @@
+#include "addon/worker.h"
+
+#include <algorithm>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "addon/environment.h"
+
+namespace biovil {
+
+Worker::Worker(std::function<void()> on_start) {
+  std::thread([this, on_start = std::move(on_start)] {
+    on_start();
+    loop();
+  }).detach();
+}
+
+void Worker::push(std::shared_ptr<Environment> owner, std::unique_ptr<Job> job) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    tasks_.push_back({std::move(owner), std::move(job)});
+  }
+  wake_.notify_one();
+}
+
+std::vector<std::unique_ptr<Job>> Worker::take(const Environment* owner) {
+  std::vector<std::unique_ptr<Job>> taken;
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto others = std::stable_partition(tasks_.begin(), tasks_.end(),
+                                      [owner](const Task& task) { return task.owner.get() != owner; });
+  for (auto task = others; task != tasks_.end(); task++) taken.push_back(std::move(task->job));
+  tasks_.erase(others, tasks_.end());
+  return taken;
+}
+
+Worker::Task Worker::next() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  wake_.wait(lock, [this] { return !tasks_.empty(); });
+  Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  // Under the queue's lock: whoever takes an environment's jobs must find each one either queued or begun.
+  task.owner->begin();
+  return task;
+}
+
+void Worker::loop() {
+  for (;;) {
+    Task task = next();
+    if (task.owner->alive()) task.job->execute();
+    task.owner->finish(std::move(task.job));
+  }
+}
+
+}  // namespace biovil

@@ -1,0 +1,48 @@
+#include "engine/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/failure.h"
+
+namespace biovil {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::string& path) {
+  throw EngineError("ERR_NATIVE", what + " " + path + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::string& path) : path_(path) {
+  int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail("Cannot open", path);
+  struct stat status = {};
+  if (fstat(file, &status) != 0) {
+    close(file);
+    fail("Cannot read the size of", path);
+  }
+  size_ = static_cast<size_t>(status.st_size);
+  if (size_ > 0) {
+    // Writable, because libtorch takes no read-only memory; private, so that no write could reach the file.
+    void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
+    if (data == MAP_FAILED) {
+      close(file);
+      fail("Cannot map", path);
+    }
+    data_ = static_cast<char*>(data);
+    madvise(data_, size_, MADV_WILLNEED);
+  }
+  close(file);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+}  // namespace biovil
