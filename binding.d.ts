@@ -92,7 +92,7 @@ export function devices(): Device[]
 
 /** A graph bound to weights on a device. Jobs of one device run in order on one thread of the process. */
 export class Program {
-  /** Loads the graph, binds the weights by name, freezes, casts and moves. */
+  /** Loads the graph, binds the weights by name, casts and moves them. */
   static load(options: ProgramOptions): Promise<Program>
   /** Runs a method. Results are float32. */
   run(method: string, inputs: readonly Tensor[]): Promise<Tensor[]>

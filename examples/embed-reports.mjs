@@ -67,14 +67,12 @@ async function readSentences() {
 }
 
 async function untrainedModel() {
-  const directory = join(output, 'untrained-cxr-bert')
+  const published = data && join(data, 'text/cxr-bert-vocab.txt')
+  const vocabulary =
+    published && existsSync(published) ? { vocabulary: published } : { vocabularySize: 30522 }
+  const directory = join(output, `untrained-cxr-bert${vocabulary.vocabulary ? '' : '-small-vocabulary'}`)
   if (existsSync(join(directory, 'model.safetensors'))) return directory
-  const vocabulary = data && join(data, 'text/cxr-bert-vocab.txt')
   console.error('Writing a full-size checkpoint with seeded random weights (438 MB) …')
-  await synthesize(directory, {
-    seed: 1,
-    formats: ['safetensors'],
-    ...(vocabulary && existsSync(vocabulary) ? { vocabulary } : {}),
-  })
+  await synthesize(directory, { seed: 1, formats: ['safetensors'], ...vocabulary })
   return directory
 }

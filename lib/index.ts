@@ -1,12 +1,24 @@
 export type { Tensor } from '../binding.d.ts'
-export { type Checkpoint, openCheckpoint, type TensorRow } from './checkpoint/index.js'
-export { type SynthesizeOptions, synthesize } from './checkpoint/synthesize.js'
+export {
+  type Checkpoint,
+  type OpenCheckpointOptions,
+  openCheckpoint,
+  type TensorRow,
+  type TensorType,
+  type VerifyOptions,
+} from './checkpoint/index.js'
+export {
+  type SynthesizeOptions,
+  type SyntheticModel,
+  synthesize,
+  type WeightFormat,
+} from './checkpoint/synthesize.js'
 export { Embeddings } from './embeddings.js'
 export { BiovilError, type ErrorCode, errorCodes } from './errors.js'
 export { type ModelInfo, models } from './hub/models.js'
 export { type PullOptions, pullModel } from './hub/pull.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
-export { type InstallOptions, installLibtorch } from './libtorch/install.js'
+export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
 export type { KeyReport, ModelFacts } from './model/facts.js'
 export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'

@@ -4,17 +4,37 @@
  */
 export function repeatedKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
-  // Strings, with the colon that makes them keys, and the brackets outside of them.
-  for (const [token, key] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
+  const interesting = /["{}[\]]/g
+  for (let match = interesting.exec(text); match !== null; match = interesting.exec(text)) {
+    const [token] = match
     if (token === '{') open.push(new Set())
     else if (token === '[') open.push(undefined)
-    else if (token === '}' || token === ']') open.pop()
-    else if (key !== undefined) {
-      const name = JSON.parse(key) as string
+    else if (token !== '"') open.pop()
+    else {
+      const end = stringEnd(text, match.index)
+      interesting.lastIndex = end
       const names = open.at(-1)
-      if (names?.has(name)) return name
-      names?.add(name)
+      if (names === undefined || !isKey(text, end)) continue
+      const name = JSON.parse(text.slice(match.index, end)) as string
+      if (names.has(name)) return name
+      names.add(name)
     }
   }
   return undefined
+}
+
+/** Where the string that begins at `start` ends. A pattern for this overflows the stack on strings of megabytes. */
+function stringEnd(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (text[at - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return at + 1
+  }
+}
+
+/** In valid JSON only a key has a colon behind it. */
+function isKey(text: string, end: number): boolean {
+  let at = end
+  while (/\s/.test(text[at] ?? '')) at++
+  return text[at] === ':'
 }

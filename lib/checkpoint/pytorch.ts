@@ -15,15 +15,12 @@ export async function openPytorch(handle: FileHandle, path: string, size: number
   const root = archiveRoot(members, path)
   await requireLittleEndian(handle, path, members.get(`${root}/byteorder`))
   const value = await readPickle(handle, path, members.get(`${root}/data.pkl`))
-  const keys = new Map<string, Storage>()
-  const tensors = stateDictRows(value, path, (storage) => {
-    keys.set(storage.key, storage)
-    return locate(members, root, storage, path)
-  })
+  const tensors = stateDictRows(value, path, (storage) => locate(members, root, storage, path))
+  const opened = { format: 'pytorch' as const, tensors, metadata: {} }
+  // torch can be told to leave them out, and then writes 0 everywhere.
+  if ([...members.values()].every((member) => member.crc32 === 0)) return opened
   return {
-    format: 'pytorch',
-    tensors,
-    metadata: {},
+    ...opened,
     async verify(file, options) {
       for (const member of members.values()) {
         await verifyMember(file, path, member, () => describe(member, tensors), options)

@@ -17,11 +17,18 @@ export interface ZipMember {
 const maxMembers = 100_000
 const chunkBytes = 4 * 1024 * 1024
 
-/** The bounds are checked here because `fs.read` throws outside any promise for the offsets that a damaged zip64 record holds. */
+const windowBytes = 16 * 1024
+
+/**
+ * Reads a window at a time, for zip headers are small and near each other. The bounds are checked here because `fs.read`
+ * throws outside any promise for the offsets that a damaged zip64 record holds.
+ */
 class BoundedReader extends RandomAccessReader {
   readonly #handle: FileHandle
   readonly #path: string
   readonly #size: number
+  #window: Buffer = Buffer.alloc(0)
+  #start = 0
 
   constructor(handle: FileHandle, path: string, size: number) {
     super()
@@ -37,17 +44,20 @@ class BoundedReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
+    this.#fill(position, length).then(() => {
+      this.#window.copy(buffer, offset, position - this.#start, position - this.#start + length)
+      callback(null)
+    }, callback)
+  }
+
+  async #fill(position: number, length: number): Promise<void> {
     if (!Number.isSafeInteger(position) || position < 0 || position + length > this.#size) {
-      callback(new Error(`unexpected EOF: ${length} bytes at ${position} of ${this.#size}`))
-      return
+      throw new Error(`unexpected EOF: ${length} bytes at ${position} of ${this.#size}`)
     }
-    readExactly(this.#handle, this.#path, position, length).then(
-      (bytes) => {
-        bytes.copy(buffer, offset)
-        callback(null)
-      },
-      (error) => callback(error),
-    )
+    if (position >= this.#start && position + length <= this.#start + this.#window.length) return
+    const bytes = Math.min(Math.max(length, windowBytes), this.#size - position)
+    this.#window = await readExactly(this.#handle, this.#path, position, bytes)
+    this.#start = position
   }
 }
 
@@ -63,7 +73,10 @@ export async function readZip(
       autoClose: false,
     })
     if (zip.entryCount > maxMembers) throw corrupt(path, `its directory announces ${zip.entryCount} members`)
-    for await (const entry of zip.eachEntry()) {
+    // The whole directory first: each turn between it and the headers would cost a window.
+    const entries: Entry[] = []
+    for await (const entry of zip.eachEntry()) entries.push(entry)
+    for (const entry of entries) {
       if (members.has(entry.fileName)) throw corrupt(path, `two members are named ${entry.fileName}`)
       members.set(entry.fileName, await locate(zip, entry, path))
     }

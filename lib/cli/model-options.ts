@@ -2,6 +2,7 @@ import { researchNotice } from '../model/facts.js'
 import { loadModel } from '../model/load.js'
 import type { Model } from '../model/model.js'
 import { type CommandContext, type OptionValues, UsageError } from './command.js'
+import { wholeNumber } from './values.js'
 
 /** Options of every command that loads a model. */
 export const modelOptions = {
@@ -49,14 +50,4 @@ export async function openModel(values: OptionValues, context: CommandContext): 
   if (model.untrained)
     context.note('These weights are UNTRAINED (seeded random numbers): results mean nothing.')
   return model
-}
-
-/** A whole number from the command line. */
-export function wholeNumber(values: OptionValues, name: string, min: number): number {
-  const text = values[name]
-  const value = Number(text)
-  if (typeof text !== 'string' || !/^\d+$/.test(text) || value < min) {
-    throw new UsageError(`Expected a whole number of at least ${min} for --${name} but received ${text}`)
-  }
-  return value
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError } from '../errors.js'
 import type { Environment } from '../io/directories.js'
@@ -156,14 +156,21 @@ class PipRun {
   }
 
   async #measure(temporary: string, wheels: readonly PinnedWheel[]): Promise<number> {
-    let bytes = await sizeBelow(temporary)
-    for (const wheel of wheels) bytes += (await sizeOf(join(this.#directory, wheel.file))) ?? 0
-    this.#report(this.#finished + bytes, wheels)
-    return bytes
+    const sizes = await sizesBelow(temporary)
+    const growing = sum(sizes.values())
+    let kept = 0
+    for (const wheel of wheels) {
+      const size = (await sizeOf(join(this.#directory, wheel.file))) ?? 0
+      kept += size
+      // pip may copy a wheel out of its temporary directory: it counts once.
+      if (size > 0) sizes.set(wheel.file, size)
+    }
+    this.#report(this.#finished + sum(sizes.values()), wheels)
+    return growing + kept
   }
 
   #report(bytes: number, wheels: readonly PinnedWheel[]): void {
-    // A file that pip moves is seen twice for a moment: progress must not run backwards because of that.
+    // Sizes are read one after another while files move: progress must not run backwards because of that.
     this.#reported = Math.min(this.#total, Math.max(this.#reported, bytes))
     const item = wheels.at(-1)?.requirement
     const progress = { stage: 'download', done: this.#reported, total: this.#total, unit: 'bytes' } as const
@@ -254,14 +261,17 @@ function failure(launcher: string, { code, output, stalled }: Result): Error {
   return new Error(`${launcher} ${how}: ${said.join(' ').slice(0, 600)}`)
 }
 
-async function sizeBelow(directory: string): Promise<number> {
-  let sum = 0
+/** Sizes of the files below a directory, by their names without folders. */
+async function sizesBelow(directory: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>()
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])) {
-    if (!entry.isFile()) continue
-    sum += await stat(join(entry.parentPath, entry.name)).then(
-      (info) => info.size,
-      () => 0,
-    )
+    if (entry.isFile()) sizes.set(entry.name, (await sizeOf(join(entry.parentPath, entry.name))) ?? 0)
   }
-  return sum
+  return sizes
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }

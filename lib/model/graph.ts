@@ -47,7 +47,10 @@ export async function findGraph(config: ModelConfig, explicit?: string): Promise
   const { layers, heads } = config
   const path = explicit === undefined ? `${graphs}bert-L${layers}-A${heads}.pt` : resolve(explicit)
   const make = `Make one with: python scripts/export/export.py --layers ${layers} --heads ${heads}`
-  const [program, text] = await Promise.all([read(path, make), read(path.replace(/\.pt$/, '.json'), make)])
+  const [program, text] = await Promise.all([
+    read(path, make),
+    read(`${path.replace(/\.pt$/, '')}.json`, make),
+  ])
   const sidecar = parse(text.toString('utf8'), path)
   const sha256 = createHash('sha256').update(program).digest('hex')
   if (sha256 !== sidecar.sha256) {
@@ -56,19 +59,26 @@ export async function findGraph(config: ModelConfig, explicit?: string): Promise
       `${path} has the SHA-256 ${sha256}, its .json says ${sidecar.sha256}: the file is damaged or the two do not belong together. ${make}`,
     )
   }
-  if (
-    sidecar.layers !== layers ||
-    sidecar.heads !== heads ||
-    sidecar.layer_norm_eps !== config.layerNormEps
-  ) {
-    const expected = `${layers} layers, ${heads} heads, layer_norm_eps ${config.layerNormEps}`
-    const found = `${sidecar.layers} layers, ${sidecar.heads} heads, layer_norm_eps ${sidecar.layer_norm_eps}`
+  requireFit(config, sidecar, path, make)
+  return { path, sidecar }
+}
+
+function requireFit(config: ModelConfig, sidecar: GraphSidecar, path: string, make: string): void {
+  if (sidecar.layers !== config.layers || sidecar.heads !== config.heads) {
+    const expected = `${config.layers} layers and ${config.heads} heads`
+    const found = `${sidecar.layers} layers and ${sidecar.heads} heads`
     throw new BiovilError(
       'ERR_MODEL_GRAPH',
       `${config.path} needs a graph with ${expected}, but ${path} has ${found}. ${make}`,
     )
   }
-  return { path, sidecar }
+  if (sidecar.layer_norm_eps !== config.layerNormEps) {
+    throw new BiovilError(
+      'ERR_MODEL_GRAPH',
+      `${config.path} has layer_norm_eps ${config.layerNormEps}, but the graph ${path} computes with ` +
+        `${sidecar.layer_norm_eps}. Change LAYER_NORM_EPS in scripts/export/cxr_bert.py and make your own graph`,
+    )
+  }
 }
 
 async function read(path: string, make: string): Promise<Buffer> {

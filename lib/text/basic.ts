@@ -73,11 +73,13 @@ export function normalizeInContext(
     const code = text.codePointAt(start) as number
     const end = start + (code > 0xffff ? 2 : 1)
     if (rules.basic ? isSpace(code) : isPythonSpace(code)) endRun()
-    else if (!rules.basic) run.push({ code, start, end })
+    else if (!rules.basic) run.push({ code, start, end, added: false })
     else if (!isRemoved(code)) {
       const chinese = rules.splitChinese && isChinese(code)
       if (chinese) endRun()
-      for (const c of codePoints(lowered(code, rules))) run.push({ code: c, start, end })
+      for (const [i, c] of codePoints(lowered(code, rules)).entries()) {
+        run.push({ code: c, start, end, added: i > 0 })
+      }
       if (chinese) endRun()
     }
     start = end
@@ -90,6 +92,8 @@ interface Source {
   readonly code: number
   readonly start: number
   readonly end: number
+  /** Whether the character in the original became several, and this is not the first. */
+  readonly added: boolean
 }
 
 /** Normalises what stands between two spaces. */
@@ -123,29 +127,24 @@ function neverSplitWord(run: readonly Source[], rules: BasicRules): string | und
  */
 const LONG = 256
 
-/** A decomposed character; `added` when it is not the first that its source decomposes into. */
-interface Decomposed extends Source {
-  readonly added: boolean
-}
-
 /** NFD without accents. */
 function* decompose(run: readonly Source[]): Generator<Source> {
-  let segment: Decomposed[] = []
-  for (const { code, start, end } of run) {
+  let segment: Source[] = []
+  for (const { code, start, end, added } of run) {
     for (const [i, c] of codePoints(String.fromCodePoint(code).normalize('NFD')).entries()) {
       if (!isReordering(c)) {
         yield* withoutAccents(segment)
         segment = []
       }
-      segment.push({ code: c, start, end, added: i > 0 })
+      segment.push({ code: c, start, end, added: added || i > 0 })
     }
   }
   yield* withoutAccents(segment)
 }
 
 /** One character and the marks that follow it, in canonical order, without accents. */
-function withoutAccents(segment: readonly Decomposed[]): readonly Source[] {
-  const unaccented = <T extends Source>(sources: readonly T[]) => sources.filter(({ code }) => !isAccent(code))
+function withoutAccents(segment: readonly Source[]): readonly Source[] {
+  const unaccented = (sources: readonly Source[]) => sources.filter(({ code }) => !isAccent(code))
   if (segment.length <= LONG) return unaccented(reorder(segment))
   const kept = unaccented(segment)
   return kept.length <= LONG ? reorder(kept) : kept
@@ -155,7 +154,7 @@ function withoutAccents(segment: readonly Decomposed[]): readonly Source[] {
  * Canonical order. Places stay in the order of the text, as in Hugging Face's tokenizers: marks that change places
  * do not take theirs along, and added characters have the place of the one before them.
  */
-function reorder(segment: readonly Decomposed[]): readonly Source[] {
+function reorder(segment: readonly Source[]): readonly Source[] {
   if (segment.length < 2) return segment
   const left = [...segment]
   const places = segment.filter(({ added }) => !added)
@@ -166,8 +165,7 @@ function reorder(segment: readonly Decomposed[]): readonly Source[] {
       1,
     )
     if (!part?.added && at < places.length - 1) at++
-    const { start, end } = places[at] ?? (segment[0] as Source)
-    return { code, start, end }
+    return { ...(places[at] ?? (segment[0] as Source)), code }
   })
 }
 
@@ -197,12 +195,12 @@ function place(codes: readonly number[], segment: readonly Source[]): Source[] {
   let tail = 0
   const most = Math.min(codes.length, segment.length) - head
   while (tail < most && same(codes.length - 1 - tail, segment.length - 1 - tail)) tail++
-  const { start } = segment[Math.min(head, segment.length - 1)] as Source
+  const first = segment[Math.min(head, segment.length - 1)] as Source
   const { end } = segment[Math.max(segment.length - 1 - tail, 0)] as Source
   return codes.map((code, i) => {
     if (i < head) return segment[i] as Source
     if (i >= codes.length - tail) return segment[segment.length - codes.length + i] as Source
-    return { code, start, end }
+    return { ...first, code, end }
   })
 }
 

@@ -55,33 +55,39 @@ function numberSymbols(pieces: readonly string[]): Map<number, number> {
 }
 
 function growTree(pieces: readonly string[], symbols: ReadonlyMap<number, number>): Tree {
-  const ids = new Map(pieces.map((piece, id) => [piece, id]))
   const capacity = pieces.reduce((sum, piece) => sum + piece.length, 1)
   const firstChild = new Int32Array(capacity)
   const nextSibling = new Int32Array(capacity)
-  const lastChild = new Int32Array(capacity)
   const childCount = new Int32Array(capacity)
+  const parent = new Int32Array(capacity)
   const symbol = new Int32Array(capacity)
   const id = new Int32Array(capacity).fill(-1)
+  // Children are found through a hash table of their numbers, open addressing: some nodes have thousands.
+  const mask = 2 ** Math.ceil(Math.log2(capacity) + 1) - 1
+  const table = new Int32Array(mask + 1)
   let size = 1
-  // Sorted, every piece shares its prefix with the path of the one before it: only the last child is ever looked at.
-  for (const piece of [...pieces].sort()) {
-    let node = 0
-    for (const character of piece) {
-      const s = symbols.get(character.codePointAt(0) as number) as number
-      const last = lastChild[node] as number
-      if (last !== 0 && symbol[last] === s) {
-        node = last
-        continue
-      }
-      symbol[size] = s
-      if (last === 0) firstChild[node] = size
-      else nextSibling[last] = size
-      lastChild[node] = size
-      childCount[node] = (childCount[node] as number) + 1
-      node = size++
+  const childOf = (node: number, s: number): number => {
+    let slot = (Math.imul(node, 0x9e3779b1) ^ Math.imul(s, 0x85ebca6b)) & mask
+    for (;;) {
+      const child = table[slot] as number
+      if (child === 0) break
+      if (parent[child] === node && symbol[child] === s) return child
+      slot = (slot + 1) & mask
     }
-    if (piece !== '') id[node] = ids.get(piece) as number
+    table[slot] = size
+    parent[size] = node
+    symbol[size] = s
+    nextSibling[size] = firstChild[node] as number
+    firstChild[node] = size
+    childCount[node] = (childCount[node] as number) + 1
+    return size++
+  }
+  for (let i = 0; i < pieces.length; i++) {
+    let node = 0
+    for (const character of pieces[i] as string) {
+      node = childOf(node, symbols.get(character.codePointAt(0) as number) as number)
+    }
+    if (node !== 0) id[node] = i
   }
   return { size, firstChild, nextSibling, childCount, symbol, id }
 }
@@ -94,12 +100,13 @@ function placeChildren(tree: Tree): Int32Array {
   const { size, firstChild, nextSibling, childCount, symbol } = tree
   const bases = new Int32Array(size)
   const free = new FreeCells(size + 4096)
-  const parents = Array.from({ length: size }, (_, node) => node).filter((node) => firstChild[node] !== 0)
-  parents.sort((a, b) => (childCount[b] as number) - (childCount[a] as number))
-  for (const node of parents) {
+  const crowded: number[] = []
+  for (let node = 0; node < size; node++) if ((childCount[node] as number) > 1) crowded.push(node)
+  crowded.sort((a, b) => (childCount[b] as number) - (childCount[a] as number))
+  for (const node of crowded) {
     const first = firstChild[node] as number
     const base = free.find(symbol[first] as number, (candidate) => {
-      for (let child = first; child !== 0; child = nextSibling[child] as number) {
+      for (let child = nextSibling[first] as number; child !== 0; child = nextSibling[child] as number) {
         if (free.taken(candidate + (symbol[child] as number))) return false
       }
       return true
@@ -108,6 +115,12 @@ function placeChildren(tree: Tree): Int32Array {
       free.take(base + (symbol[child] as number))
     }
     bases[node] = base
+  }
+  for (let node = 0; node < size; node++) {
+    if (childCount[node] !== 1) continue
+    const only = symbol[firstChild[node] as number] as number
+    bases[node] = free.find(only, () => true)
+    free.take((bases[node] as number) + only)
   }
   return bases
 }

@@ -3,15 +3,18 @@ import { type Trie, walk } from './trie.js'
 /** Longer words are unknown as a whole (`max_input_chars_per_word` of BERT, in code points). */
 export const MAX_WORD = 100
 
+/** Buffers start with this length, and go back to it after a text that made them much longer. */
+const CAPACITY = 1024
+
 /**
  * Collects the characters of a word, cuts it into pieces, greedy longest match first, and collects their ids with
  * their places in the text. The buffers are reused from text to text.
  */
 export class Wordpiece {
   /** Ids of the text so far, and where each begins and ends in it; the first `count` entries count. */
-  ids = new Int32Array(1024)
-  starts = new Int32Array(1024)
-  ends = new Int32Array(1024)
+  ids = new Int32Array(CAPACITY)
+  starts = new Int32Array(CAPACITY)
+  ends = new Int32Array(CAPACITY)
   count = 0
 
   // The word: symbols of the trie (0: in no piece) and their places. Beyond MAX_WORD only the end matters.
@@ -42,6 +45,10 @@ export class Wordpiece {
   reset(): void {
     this.count = 0
     this.#length = 0
+    if (this.ids.length <= 64 * CAPACITY) return
+    this.ids = new Int32Array(CAPACITY)
+    this.starts = new Int32Array(CAPACITY)
+    this.ends = new Int32Array(CAPACITY)
   }
 
   /** Adds a character to the word. */

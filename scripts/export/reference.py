@@ -148,7 +148,7 @@ def tiny_cases(vocab_size: int) -> list[Case]:
         case("single", everything, [ids(9)]),
         case("mixed lengths", everything, [ids(length) for length in (5, 17, 2, 33, 9)]),
         case("512 tokens", ["projected", "normalized", "cls"], [ids(512)]),
-        case("pair", everything, [ids(13)], types=[[0] * 7 + [1] * 6]),
+        case("pair", everything, [[*ids(7), *ids(7)[1:]]], types=[[0] * 7 + [1] * 6]),
         case("masked tokens", ["mlm"], [ids(12, 2), ids(7, 1), ids(20, 3)]),
     ]
 

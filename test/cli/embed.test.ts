@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { biovil, runNode } from '../support/cli.js'
-import { loadTiny, numberedText, root, tinyModelDirectory } from '../support/models.js'
+import { loadTiny, numberedText, tinyModelDirectory } from '../support/models.js'
 import { readNpy } from '../support/npy.js'
+import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 describe('biovil embed', () => {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadModel, type Model, openCheckpoint, type Tensor, type TextInput } from 'biovil'
-import { fullModelDirectory, numberedText, root, tinyModelDirectory } from '../support/models.js'
+import { fullModelDirectory, numberedText, tinyModelDirectory } from '../support/models.js'
+import { root } from '../support/root.js'
 
 /** Replays the states that `scripts/export/reference.py` wrote with hi-ml's own classes. No Python, no vocabulary. */
 interface State {

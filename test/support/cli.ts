@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { root } from './models.js'
+import { root } from './root.js'
 
 export interface Finished {
   readonly code: number | null

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { loadModel, type Model, synthesize } from 'biovil'
+import { root } from './root.js'
 
-export const root = fileURLToPath(new URL('../../../', import.meta.url))
 const cache = join(root, 'build/test-models')
 
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']

@@ -1,5 +1,6 @@
 import { type Command, UsageError } from '../command.js'
-import { modelHelp, modelOptions, openModel, wholeNumber } from '../model-options.js'
+import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { wholeNumber } from '../values.js'
 
 export const command: Command = {
   summary: 'What the language head expects at every [MASK] of a text',

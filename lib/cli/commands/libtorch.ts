@@ -12,7 +12,7 @@ install makes sure that the pinned libtorch is there and prints where: one that 
 official zip, else the torch wheel through this machine's own pip. An interrupted download goes on where it stopped.
 
   --cpu                  for the CPU: 545 MB to download, 460 MB on disk (default)
-  --cuda                 for CUDA 13.0: 2.5 GB to download, 4 GB on disk
+  --cuda                 for CUDA 13.0: 2.5 GB to download, 3.6 GB on disk
   --headers              with the C++ headers, for building the engine
   --from FILE|DIR        take an official zip, a torch wheel (its companions beside it), a folder of wheels,
                          a libtorch or a site-packages directory instead

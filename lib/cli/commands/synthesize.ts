@@ -1,6 +1,6 @@
 import { type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
-import { wholeNumber } from '../model-options.js'
+import { wholeNumber } from '../values.js'
 
 /** Options that are numbers, and what they are called in the library. */
 const numbers = {
@@ -17,7 +17,7 @@ export const command: Command = {
   help: `
 Usage: biovil synthesize DIR --seed N [--vocab FILE] [--format safetensors|pytorch|both] [--json]
 
-Writes a full-size checkpoint (877 MB in both formats) in the layout of the published ones. Its weights are random
+Writes a full-size checkpoint in the layout of the published ones (877 MB with their vocabulary, in both formats). Its weights are random
 numbers that the seed decides: the model is UNTRAINED, and nothing that it says means anything.
 DIR must be new or empty, or hold such a model, which is replaced.
 

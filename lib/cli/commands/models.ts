@@ -1,0 +1,42 @@
+import { models } from '../../hub/models.js'
+import { cachedDirectory, downloadSize } from '../../hub/summary.js'
+import { formatBytes } from '../../io/format.js'
+import { type Command, UsageError } from '../command.js'
+
+export const command: Command = {
+  summary: 'List the models known by name',
+  help: `
+Usage: biovil models [--cache-dir DIR] [--json]
+
+  --cache-dir DIR   cache to look in; default: the Hugging Face cache
+  --json            one JSON object a line: {name, title, repository, revision, licence, notice, gives,
+                    size, cached}; size is null when not all files' sizes are known, cached is the directory or null`,
+  options: {
+    'cache-dir': { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  async run(values, positionals, context) {
+    if (positionals.length > 0) throw new UsageError(`Unexpected argument: ${positionals[0]}`)
+    const cacheDir = values['cache-dir'] as string | undefined
+    const list = models()
+    for (const model of list) {
+      const { name, title, repository, revision, licence, notice, gives } = model
+      const cached = await cachedDirectory(model, cacheDir)
+      const { bytes, exact } = downloadSize(model)
+      if (values['json']) {
+        const size = exact ? bytes : null
+        const facts = { name, title, repository, revision, licence, notice, gives, size }
+        context.print(JSON.stringify({ ...facts, cached: cached ?? null }))
+        continue
+      }
+      const size = exact ? formatBytes(bytes) : bytes > 1e6 ? `about ${formatBytes(bytes)}` : 'size not known'
+      context.print(name)
+      context.print(`  ${title}`)
+      context.print(`  gives ${gives.join(', ')}; ${licence} licence; ${repository} ${revision}; ${size}`)
+      context.print(`  ${cached === undefined ? `not cached: biovil pull ${name}` : `cached in ${cached}`}`)
+    }
+    const notices = new Set(list.map(({ notice }) => notice))
+    if (!values['json']) for (const notice of notices) context.note(notice)
+    return 0
+  },
+}

@@ -1,0 +1,4 @@
+const internal = (name: string) => import(new URL(`hub/${name}.js`, import.meta.resolve('biovil')).href)
+
+/** How loadModel and the command line turn what the user says into a directory. */
+export const { resolveModel } = (await internal('resolve')) as typeof import('../../dist/hub/resolve.js')
