@@ -26,5 +26,11 @@ export type { EmbedTextOptions, FillMaskOptions, Model, SimilarityMatrix } from 
 export type { OnProgress, Progress } from './progress.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'
 export type { Punctuation, TextInput } from './text/prompts.js'
-export { type Encoding, loadTokenizer, Tokenizer, type TokenizerOptions } from './text/tokenizer.js'
+export {
+  type Encoding,
+  loadTokenizer,
+  Tokenizer,
+  type TokenizerConfig,
+  type TokenizerOptions,
+} from './text/tokenizer.js'
 export { type Check, type VerifyModelOptions, type VerifyReport, verifyModel } from './verify/verify.js'

@@ -3,16 +3,17 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, freemem, homedir } from 'node:os'
+import { availableParallelism, freemem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findHeaders } from './libtorch-headers.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const release = join(root, 'build', 'Release')
 const stamp = join(root, 'build', 'native-stamp')
 
 async function main() {
-  const libtorch = findHeaders()
+  const libtorch = headers()
   const wanted = fingerprint(libtorch)
   if (isUpToDate(wanted)) return say('the native build is up to date')
   checkTools()
@@ -20,34 +21,12 @@ async function main() {
   writeFileSync(stamp, wanted)
 }
 
-/** A tree with lib/libtorch_cpu.so and include/torch/script.h. */
-function findHeaders() {
-  const caches = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'biovil', 'libtorch')
-  const cache = join(caches, pinnedVersion(), 'cpu')
-  for (const [place, path] of [
-    ['LIBTORCH', process.env.LIBTORCH],
-    ['the cache', cache],
-  ]) {
-    if (!path) continue
-    for (const tree of [path, join(path, 'torch')]) {
-      if (
-        existsSync(join(tree, 'lib', 'libtorch_cpu.so')) &&
-        existsSync(join(tree, 'include', 'torch', 'script.h'))
-      ) {
-        return tree
-      }
-    }
-    if (place === 'LIBTORCH') {
-      fail(`LIBTORCH=${path} has no lib/libtorch_cpu.so or no include/torch/script.h`)
-    }
+function headers() {
+  try {
+    return findHeaders()
+  } catch (error) {
+    return fail(error.message)
   }
-  return fail(
-    `No libtorch with headers at ${cache}. Get one with: node dist/cli/main.js libtorch install --cpu --headers, or set LIBTORCH=/path/to/libtorch`,
-  )
-}
-
-function pinnedVersion() {
-  return /^ {2}version: '([\d.]+)'/m.exec(readFileSync(join(root, 'lib/libtorch/pins.ts'), 'utf8'))[1]
 }
 
 function fingerprint(libtorch) {

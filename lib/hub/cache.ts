@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { checkFile } from '../io/check-file.js'
 import { fileError } from '../io/file-error.js'
 import type { Manifest, ManifestFile } from './manifest.js'
 
@@ -91,17 +92,20 @@ export class RepositoryCache {
   }
 
   /**
-   * Whether a snapshot has the file, with the published size. The content is not read; `certain` asks that the name of
-   * the blob is the published sha256, or at least that the size is known and right.
+   * Whether a snapshot has the file, with the published size. A blob that is called by its sha256 is believed;
+   * `certain` asks of others that their content is the published one, as far as reading it takes no time.
    */
   async has(commit: string, file: ManifestFile, certain = false): Promise<boolean> {
     const path = join(this.snapshot(commit), file.path)
     const info = await stat(path).catch(() => undefined)
     if (!info?.isFile() || (file.size !== null && info.size !== file.size)) return false
-    if (file.sha256 === null) return !certain
+    const { sha256 } = file
+    if (sha256 === null) return !certain
     const blob = basename(await readlink(path).catch(() => ''))
     // Blobs of LFS files are called by their sha256, others by git's sha1.
-    return blob.length === 64 ? blob === file.sha256 : !certain || file.size !== null
+    if (blob.length === 64) return blob === sha256
+    if (!certain || info.size > 1 << 20) return !certain || file.size !== null
+    return (await checkFile(path, { sha256 })) === undefined
   }
 }
 

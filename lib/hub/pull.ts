@@ -70,7 +70,7 @@ export async function pullModel(model: string | Manifest, options?: PullOptions)
   const found = isPublished || offline ? await cache.find(manifest, isPublished) : undefined
   if (found) return found
   if (offline) throw notCached(manifest, cache, offline)
-  const client = new HttpClient(timeouts(given))
+  const client = new HttpClient(given)
   try {
     const remote: Remote = {
       endpoint: hubEndpoint(given.endpoint),
@@ -98,13 +98,6 @@ function read(options: PullOptions | undefined) {
     signal,
     onProgress: callback<OnProgress>(),
   })
-}
-
-function timeouts({ connectTimeout, stallTimeout }: ReadOptions) {
-  return {
-    ...(connectTimeout === undefined ? {} : { connectTimeout }),
-    ...(stallTimeout === undefined ? {} : { stallTimeout }),
-  }
 }
 
 function atOtherRevision(manifest: Manifest, revision: string): Manifest {

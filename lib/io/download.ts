@@ -52,7 +52,7 @@ export interface Downloaded {
 export async function download(options: DownloadOptions): Promise<Downloaded> {
   const { path, partialPath = `${path}.incomplete`, signal } = options
   signal?.throwIfAborted()
-  const client = options.client ?? new HttpClient(limits(options))
+  const client = options.client ?? new HttpClient(options)
   let partial: PartialFile | undefined
   try {
     await mkdir(dirname(path), { recursive: true })
@@ -66,16 +66,6 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   } finally {
     await partial?.close().catch(() => {})
     if (options.client === undefined) await client.close()
-  }
-}
-
-function limits({ connectTimeout, stallTimeout }: DownloadOptions): {
-  connectTimeout?: number
-  stallTimeout?: number
-} {
-  return {
-    ...(connectTimeout === undefined ? {} : { connectTimeout }),
-    ...(stallTimeout === undefined ? {} : { stallTimeout }),
   }
 }
 

@@ -19,6 +19,11 @@ export interface HttpRequest {
   readonly isAnswer?: (response: HttpResponse) => boolean
 }
 
+export interface Limits {
+  readonly connectTimeout?: number | undefined
+  readonly stallTimeout?: number | undefined
+}
+
 /** A failure that another try may cure. */
 export class TransientError extends Error {
   override readonly name = 'TransientError'
@@ -51,7 +56,8 @@ export class HttpClient {
   readonly #stallTimeout: number
   #agent: Promise<Dispatcher> | undefined
 
-  constructor({ connectTimeout = 5000, stallTimeout = 20_000 } = {}) {
+  /** Milliseconds to reach the host, and without a byte after which a connection counts as lost. */
+  constructor({ connectTimeout = 5000, stallTimeout = 20_000 }: Limits = {}) {
     this.#connectTimeout = connectTimeout
     this.#stallTimeout = stallTimeout
   }

@@ -90,6 +90,6 @@ function unsupported(): string | undefined {
 
 function remedy(): string {
   return existsSync(join(root, 'scripts', 'build-native.mjs'))
-    ? `Build it with: npm run build:native (in ${root})`
+    ? `Build it with: npm run compile:native (in ${root})`
     : 'Install the package again: npm install biovil'
 }

@@ -124,7 +124,7 @@ const hints: { readonly [code in ErrorCode]?: string } = {
   ERR_LIBTORCH_LOAD: 'A complete one comes with: npx biovil libtorch install',
   ERR_LIBTORCH_VERSION:
     'The right one comes with: npx biovil libtorch install. LIBTORCH_BYPASS_VERSION_CHECK=1 tries this one all the same',
-  ERR_ENGINE_ABI: 'Install the package again, or build it again: npm run build:native',
+  ERR_ENGINE_ABI: 'Install the package again, or build it again: npm run compile:native',
 }
 
 function rethrow(error: unknown): never {

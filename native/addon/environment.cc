@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "addon/runtime.h"
+#include "addon/wait.h"
 
 namespace biovil {
 
@@ -66,7 +67,7 @@ void Environment::clean_up(void* owned) {
   }
   Runtime::instance().drop(&self);
   std::unique_lock<std::mutex> lock(self.mutex_);
-  self.idle_.wait(lock, [&self] { return self.running_ == 0; });
+  wait_until(self.idle_, lock, [&self] { return self.running_ == 0; });
 }
 
 }  // namespace biovil

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "addon/environment.h"
+#include "addon/wait.h"
 
 namespace biovil {
 
@@ -36,7 +37,7 @@ std::vector<std::unique_ptr<Job>> Worker::take(const Environment* owner) {
 
 Worker::Task Worker::next() {
   std::unique_lock<std::mutex> lock(mutex_);
-  wake_.wait(lock, [this] { return !tasks_.empty(); });
+  wait_until(wake_, lock, [this] { return !tasks_.empty(); });
   Task task = std::move(tasks_.front());
   tasks_.pop_front();
   // Under the queue's lock: whoever takes an environment's jobs must find each one either queued or begun.

@@ -58,8 +58,7 @@ describe('pullModel without a network', () => {
   it('takes files that are no links, as on file systems without links', async () => {
     const directory = join(cache, 'models--tester--tiny/snapshots', 'c'.repeat(40))
     mkdirSync(directory, { recursive: true })
-    const known = manifest()
-    for (const { path, size } of known.files) writeFileSync(join(directory, path), Buffer.alloc(size ?? 0))
+    for (const [path, { content }] of Object.entries(hub.files)) writeFileSync(join(directory, path), content)
     assert.equal((await pull(hub, cache, { localFilesOnly: true })).directory, directory)
   })
 

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Progress, pullModel } from 'biovil'
 import { withCleanEnvironment } from '../support/environment.js'
-import { gitSha1, type HubServer, sha256, testCommit } from '../support/hub-server.js'
+import { gitSha1, type HubFile, type HubServer, noise, sha256, testCommit } from '../support/hub-server.js'
 import { temporaryDirectory } from '../support/temp.js'
 import {
   config,
@@ -76,6 +76,20 @@ describe('pullModel', () => {
     const { commit } = await pull(hub, cache, { localFilesOnly: true })
     assert.equal(commit, other)
     assert.deepEqual(hub.seen, [])
+  })
+
+  it('does not take other content of the same size for the published one', async () => {
+    const other = 'f'.repeat(40)
+    for (const name of ['vocab.txt', 'pytorch_model.bin']) {
+      const published = hub.files[name] as HubFile
+      hub.files[name] = { ...published, content: noise(published.content.length, 3) }
+      hub.revisions['main'] = other
+      hub.revisions[other] = other
+      const here = join(cache, name)
+      await pull(hub, here, { revision: 'main' })
+      await assert.rejects(pull(hub, here, { localFilesOnly: true }), { code: 'ERR_MODEL_NOT_CACHED' })
+      hub.files[name] = published
+    }
   })
 
   it('uses a blob that is there under another commit without fetching it', async () => {

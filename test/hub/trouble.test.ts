@@ -211,9 +211,12 @@ describe('pullModel from a server that', function () {
   })
 
   it('names a blob so that it would leave the cache', async () => {
-    hub.trouble = ({ file }) =>
-      file === 'pytorch_model.bin' ? { headers: { 'x-linked-etag': '"../../../evil"' } } : undefined
-    await assert.rejects(pull(hub, cache, {}, looseManifest()), { code: 'ERR_DOWNLOAD', message: /ETag/ })
+    for (const etag of ['"../../../evil"', '".."', '""', '"a/b"']) {
+      hub.trouble = ({ file }) =>
+        file === 'pytorch_model.bin' ? { headers: { 'x-linked-etag': etag } } : undefined
+      const pulled = pull(hub, cache, {}, looseManifest())
+      await assert.rejects(pulled, { code: 'ERR_DOWNLOAD', message: /ETag/ }, etag)
+    }
   })
 
   it('redirects in a circle', async () => {

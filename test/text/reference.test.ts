@@ -22,7 +22,7 @@ interface Run {
   seed: number
   count: number
   rest: boolean
-  fastDiffers: number
+  fastDiffers: number | null
   ids: string
   offsets: string
   pairs: string
