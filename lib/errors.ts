@@ -41,7 +41,7 @@ export const errorCodes = {
   // Downloads and caches
   ERR_DOWNLOAD: 'A download failed.',
   ERR_CHECKSUM: 'A downloaded or stored file is not the published one.',
-  ERR_OFFLINE: 'A download is needed but the session is offline.',
+  ERR_OFFLINE: 'A download is needed but downloads are switched off.',
   ERR_UNAUTHORIZED: 'The server wants a token, or refuses the one it got.',
   ERR_DISK_FULL: 'The disk is full.',
   ERR_CACHE_UNWRITABLE: 'The cache directory cannot be written.',

@@ -58,6 +58,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const args = [
       join(root, 'scripts/bench/reference.py'),
       list,
+      '--model',
       directory,
       '--threads',
       String(threads),

@@ -6,7 +6,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { engineOptions, ids, loadBinding, programOptions, work } from './tiny.js'
 
 const self = fileURLToPath(import.meta.url)
-const [, , scenario = '', directory = tmpdir()] = process.argv
+const [, , scenario = ''] = process.argv
+const directory: string = isMainThread ? (process.argv[3] ?? tmpdir()) : workerData
 const { binding } = loadBinding()
 
 async function program() {
@@ -26,10 +27,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   async 'terminate-workers'() {
     const kept = await program()
     for (let round = 0; round < 10; round++) {
-      const workers = Array.from(
-        { length: 10 },
-        () => new Worker(self, { workerData: 'busy', argv: [directory] }),
-      )
+      const workers = Array.from({ length: 10 }, () => new Worker(self, { workerData: directory }))
       await Promise.all(
         workers.map(async (worker, i) => {
           await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
@@ -110,7 +108,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
 if (isMainThread) {
   const result = await scenarios[scenario]?.()
   process.stdout.write(`done ${String(result)}\n`)
-} else if (workerData === 'busy') {
+} else {
   const running = await program()
   for (let i = 0; i < 3; i++) void work(running, 30)
   parentPort?.postMessage('running')

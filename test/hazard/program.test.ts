@@ -78,7 +78,7 @@ describe('native programs', () => {
     const tied = rows.map((row) => (row.name === 'decoder.weight' ? { ...row, offset: 0 } : row))
     const other = await binding.Program.load(programOptions(directory(), { parameters: tied }))
     const [scores, words] = await other.run('decode', [ids(3)])
-    const word = words?.data.subarray(0, 8) ?? []
+    const word = [...(words?.data.subarray(0, 8) ?? [])]
     close(
       scores,
       Array.from({ length: 16 }, (_, i) =>
@@ -146,7 +146,7 @@ describe('native programs', () => {
       code: 'ERR_CHECKPOINT_SHAPE',
       message: /words\.weight.*\[8, 16\].*\[16, 8\]/,
     })
-    await assert.rejects(loadWith(bytes.subarray(0, 500), rows), {
+    await assert.rejects(loadWith(bytes.subarray(0, 300), rows.slice(0, 1)), {
       code: 'ERR_CHECKPOINT_TRUNCATED',
       message: /other\.bin.*words\.weight/,
     })
@@ -230,7 +230,7 @@ describe('native programs', () => {
     clearInterval(timer)
     assert.ok(read < took / 4, `a file read took ${read.toFixed(0)} ms of ${took.toFixed(0)}`)
     assert.ok(ticks > took / 50, `${ticks} ticks in ${took.toFixed(0)} ms`)
-    assert.ok(longest < 100, `the event loop stood still for ${longest.toFixed(0)} ms`)
+    assert.ok(longest < 200, `the event loop stood still for ${longest.toFixed(0)} ms`)
   })
 })
 

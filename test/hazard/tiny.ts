@@ -1,5 +1,5 @@
 // The native part below the public API, on a graph of a few kB: test/fixtures/tiny-graph.pt of scripts/export/tiny.py.
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findLibtorch } from 'biovil'
@@ -31,7 +31,8 @@ export function programOptions(
   more: Partial<ProgramOptions> = {},
 ): ProgramOptions {
   const file = join(directory, `tiny-${process.pid}.bin`)
-  writeFileSync(file, weights)
+  // Once: a file that is mapped must not be truncated.
+  if (!existsSync(file)) writeFileSync(file, weights)
   return {
     graph: join(root, 'test/fixtures/tiny-graph.pt'),
     methods: ['embed', 'decode', 'echo', 'work', 'fail', 'allocate'],
