@@ -58,9 +58,20 @@ Napi::Value describe(Napi::Env env) {
   return to;
 }
 
+void on_exit(const Napi::CallbackInfo& info) {
+  info.Env().GetInstanceData<AddonData>()->environment->shut_down();
+}
+
+void listen_for_exit(Napi::Env env) {
+  auto process = env.Global().Get("process").As<Napi::Object>();
+  auto once = process.Get("once").As<Napi::Function>();
+  once.Call(process, {Napi::String::New(env, "exit"), Napi::Function::New<on_exit>(env, "biovil")});
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData{Environment::create(env), {}};
   env.SetInstanceData(data);
+  listen_for_exit(env);
   exports.Set("addon", describe(env));
   exports.Set("loadEngine", Napi::Function::New<load_engine>(env, "loadEngine"));
   exports.Set("devices", Napi::Function::New<devices>(env, "devices"));

@@ -60,14 +60,17 @@ void Environment::settled() {
 
 void Environment::clean_up(void* owned) {
   std::unique_ptr<std::shared_ptr<Environment>> holder(static_cast<std::shared_ptr<Environment>*>(owned));
-  Environment& self = **holder;
+  (*holder)->shut_down();
+}
+
+void Environment::shut_down() {
   {
-    std::lock_guard<std::mutex> lock(self.mutex_);
-    self.alive_ = false;
+    std::lock_guard<std::mutex> lock(mutex_);
+    alive_ = false;
   }
-  Runtime::instance().drop(&self);
-  std::unique_lock<std::mutex> lock(self.mutex_);
-  wait_until(self.idle_, lock, [&self] { return self.running_ == 0; });
+  Runtime::instance().drop(this);
+  std::unique_lock<std::mutex> lock(mutex_);
+  wait_until(idle_, lock, [this] { return running_ == 0; });
 }
 
 }  // namespace biovil

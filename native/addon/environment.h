@@ -22,6 +22,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   /// Queues a job, or destroys it here when the environment is going down. JavaScript thread.
   void submit(Worker& worker, std::unique_ptr<Job> job);
 
+  /// Drops the queued jobs and waits for the running one; afterwards no thread touches this environment or
+  /// libtorch on its behalf. JavaScript thread; may be called twice.
+  void shut_down();
+
   // Worker thread, around each job.
   void begin();
   bool alive();

@@ -114,6 +114,8 @@ Module read(const std::string& path, const std::vector<std::string>& methods) {
   } catch (const c10::Error& error) {
     throw EngineError("ERR_MODEL_GRAPH",
                       "Cannot read graph " + path + ": " + first_sentence(error.what_without_backtrace()));
+  } catch (const std::exception& error) {
+    throw EngineError("ERR_MODEL_GRAPH", "Cannot read graph " + path + ": " + first_sentence(error.what()));
   }
   for (const std::string& name : methods) {
     if (!module.find_method(name)) throw EngineError("ERR_MODEL_GRAPH", path + " has no method " + name);

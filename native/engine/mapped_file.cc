@@ -13,32 +13,33 @@
 namespace biovil {
 namespace {
 
+/// Closes when it goes; close() may change errno, so errors are read before.
+struct Descriptor {
+  const int number;
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+};
+
 [[noreturn]] void fail(const std::string& what, const std::string& path) {
-  throw EngineError("ERR_NATIVE", what + " " + path + ": " + std::strerror(errno));
+  const char* code = errno == ENOMEM ? "ERR_OUT_OF_MEMORY" : "ERR_NATIVE";
+  throw EngineError(code, what + " " + path + ": " + std::strerror(errno));
 }
 
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path) : path_(path) {
-  int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail("Cannot open", path);
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.number < 0) fail("Cannot open", path);
   struct stat status = {};
-  if (fstat(file, &status) != 0) {
-    close(file);
-    fail("Cannot read the size of", path);
-  }
+  if (fstat(file.number, &status) != 0) fail("Cannot read the size of", path);
   size_ = static_cast<size_t>(status.st_size);
-  if (size_ > 0) {
-    // Writable, because libtorch takes no read-only memory; private, so that no write could reach the file.
-    void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
-    if (data == MAP_FAILED) {
-      close(file);
-      fail("Cannot map", path);
-    }
-    data_ = static_cast<char*>(data);
-    madvise(data_, size_, MADV_WILLNEED);
-  }
-  close(file);
+  if (size_ == 0) return;
+  // Writable, because libtorch takes no read-only memory; private, so that no write could reach the file.
+  void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.number, 0);
+  if (data == MAP_FAILED) fail("Cannot map", path);
+  data_ = static_cast<char*>(data);
+  madvise(data_, size_, MADV_WILLNEED);
 }
 
 MappedFile::~MappedFile() {
