@@ -22,7 +22,8 @@ export const errorCodes = {
   // Models and their files
   ERR_MODEL_UNKNOWN: 'No such model name, and no such directory.',
   ERR_MODEL_FILE_MISSING: 'A model directory lacks a file it needs.',
-  ERR_MODEL_CONFIG: 'config.json or tokenizer_config.json cannot be read or describes something that is not supported.',
+  ERR_MODEL_CONFIG:
+    'config.json or tokenizer_config.json cannot be read or describes something that is not supported.',
   ERR_MODEL_GRAPH: 'No graph fits the model, or the graph is damaged.',
   ERR_MODEL_NOT_CACHED: 'The model is not in the cache and may not be downloaded.',
   ERR_CHECKPOINT_TRUNCATED: 'A weight file ends too early.',
@@ -38,6 +39,12 @@ export const errorCodes = {
   ERR_SPECIAL_TOKEN: 'A text contains a special token other than [MASK].',
   ERR_LONE_SURROGATE: 'A text is not well-formed Unicode.',
   ERR_NO_MASK: 'A text to fill has no [MASK].',
+  // Images
+  ERR_IMAGE_FORMAT: 'The data is not an image of a known format.',
+  ERR_IMAGE_DECODE: 'An image is truncated or damaged.',
+  ERR_IMAGE_TOO_LARGE: 'An image declares more pixels than the limit allows.',
+  ERR_DICOM_SYNTAX: 'The transfer syntax of a DICOM file is not supported.',
+  ERR_DICOM_PIXELS: 'A DICOM file has no pixel data, or lays it out in a way that is not supported.',
   // Downloads and caches
   ERR_DOWNLOAD: 'A download failed.',
   ERR_CHECKSUM: 'A downloaded or stored file is not the published one.',
