@@ -20,13 +20,14 @@ export { type ModelInfo, models } from './hub/models.js'
 export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
 export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
-export type { KeyReport, ModelFacts } from './model/facts.js'
+export type { KeyReport, ModelFacts, TextFacts } from './model/facts.js'
 export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
-export type { EmbedTextOptions, FillMaskOptions, Model, SimilarityMatrix } from './model/model.js'
+export type { Model, SimilarityMatrix } from './model/model.js'
 export type { OnProgress, Progress } from './progress.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'
 export type { Punctuation, TextInput } from './text/prompts.js'
+export type { EmbedTextOptions, FillMaskOptions } from './text/text-model.js'
 export {
   type Encoding,
   loadTokenizer,

@@ -5,6 +5,15 @@ export interface ModelFacts {
   readonly directory: string
   readonly device: string
   readonly dtype: 'float32' | 'float16' | 'bfloat16'
+  /** Version of the libtorch that runs it. */
+  readonly libtorch: string
+  /** Seeded random weights: nothing they give means anything. */
+  readonly untrained: boolean
+  /** The text encoder; absent where the directory has none. */
+  readonly text?: TextFacts
+}
+
+export interface TextFacts {
   /** Methods that the weights allow: `embed` (projected embedding), `cls_hidden`, `hidden`, `mlm`. */
   readonly methods: readonly string[]
   /** Length of a text embedding. */
@@ -18,10 +27,6 @@ export interface ModelFacts {
   /** Weight files that were bound, absolute paths. */
   readonly files: readonly string[]
   readonly keys: KeyReport
-  /** Seeded random weights: nothing they give means anything. */
-  readonly untrained: boolean
-  /** Version of the libtorch that runs it. */
-  readonly libtorch: string
 }
 
 /** How the names in a weight file met the parameters of the graph. */

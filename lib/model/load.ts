@@ -16,6 +16,7 @@ import {
   withDefault,
 } from '../options.js'
 import type { OnProgress } from '../progress.js'
+import { TextModel } from '../text/text-model.js'
 import { loadTokenizer } from '../text/tokenizer.js'
 import { readModelConfig } from './config.js'
 import { findGraph } from './graph.js'
@@ -116,25 +117,21 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
     throw read.signal.reason
   }
   const hasProjection = binding.methods.includes('embed') && config.projectionSize !== undefined
+  const untrained = config.untrained || checkpoint.metadata['untrained'] === 'true'
+  const text = {
+    methods: binding.methods,
+    dimension: hasProjection ? (config.projectionSize as number) : config.hiddenSize,
+    hiddenSize: config.hiddenSize,
+    layers: config.layers,
+    heads: config.heads,
+    vocabularySize: config.vocabularySize,
+    maxLength: config.maxLength,
+    files: binding.files,
+    keys: binding.report,
+  }
+  const { device, libtorch } = engine
   return new Model(
-    {
-      name: name ?? nameOrDirectory,
-      directory,
-      device: engine.device,
-      dtype: read.dtype,
-      methods: binding.methods,
-      dimension: hasProjection ? (config.projectionSize as number) : config.hiddenSize,
-      hiddenSize: config.hiddenSize,
-      layers: config.layers,
-      heads: config.heads,
-      vocabularySize: config.vocabularySize,
-      maxLength: config.maxLength,
-      files: binding.files,
-      keys: binding.report,
-      untrained: config.untrained || checkpoint.metadata['untrained'] === 'true',
-      libtorch: engine.libtorch,
-    },
-    program,
-    tokenizer,
+    { name: name ?? nameOrDirectory, directory, device, dtype: read.dtype, libtorch, untrained, text },
+    { text: new TextModel(text, program, tokenizer, { device, untrained }) },
   )
 }

@@ -1,37 +1,12 @@
 import { inspect } from 'node:util'
-import type { Program, Tensor } from '../../binding.d.ts'
-import { Embeddings } from '../embeddings.js'
-import { BiovilError, wrongType } from '../errors.js'
-import { boolean, callback, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
-import type { OnProgress } from '../progress.js'
-import { Sequences } from '../text/batches.js'
-import { type EncodeOptions, encodeTexts, runBatches, type TextEncoder } from '../text/encoder.js'
-import { type FilledText, fillMasks } from '../text/fill-mask.js'
-import { type Punctuation, promptIds, promptText, type TextInput } from '../text/prompts.js'
-import { encodeStream } from '../text/stream.js'
-import type { Encoding, Tokenizer } from '../text/tokenizer.js'
+import type { Tensor } from '../../binding.d.ts'
+import type { Embeddings } from '../embeddings.js'
+import { BiovilError } from '../errors.js'
+import type { FilledText } from '../text/fill-mask.js'
+import type { Punctuation, TextInput } from '../text/prompts.js'
+import type { EmbedTextOptions, FillMaskOptions, TextModel } from '../text/text-model.js'
+import type { Encoding } from '../text/tokenizer.js'
 import type { ModelFacts } from './facts.js'
-
-export interface EmbedTextOptions {
-  /** Scale each row to L2 norm 1 (default true). */
-  normalize?: boolean
-  /** `strip` (default) drops trailing "!?." as the reference engine does, `keep` follows the model card's snippet. */
-  punctuation?: Punctuation
-  /** Most padded tokens in one batch; default 1,024 on CPU, 16,384 on CUDA. One text is always allowed. */
-  tokenBudget?: number
-  /** Takes effect at the next batch. The call rejects with the signal's reason. */
-  signal?: AbortSignal
-  onProgress?: OnProgress
-  /** Called for each text that cannot be embedded; its row becomes NaN. Without it the first one rejects the call. */
-  onInvalid?: (error: Error, index: number) => void
-}
-
-export interface FillMaskOptions {
-  /** Predictions per mask, best first (default 5). */
-  topK?: number
-  punctuation?: Punctuation
-  signal?: AbortSignal
-}
 
 /** Cosine similarities: `scores[i][j]` is of rows[i] and columns[j], from -1 to 1. */
 export interface SimilarityMatrix {
@@ -40,21 +15,17 @@ export interface SimilarityMatrix {
   readonly scores: number[][]
 }
 
-const punctuation = withDefault(oneOf('strip', 'keep'), 'strip')
-
 /** A loaded model on a device. Made by `loadModel`; give it back with `close()` or `await using`. */
 export class Model implements AsyncDisposable {
   /** What was loaded, from where, and what it can do. */
   readonly facts: ModelFacts
-  readonly #program: Program
-  readonly #tokenizer: Tokenizer
+  readonly #text: TextModel | undefined
   #closed = false
 
   /** @internal */
-  constructor(facts: ModelFacts, program: Program, tokenizer: Tokenizer) {
+  constructor(facts: ModelFacts, parts: { text: TextModel | undefined }) {
     this.facts = facts
-    this.#program = program
-    this.#tokenizer = tokenizer
+    this.#text = parts.text
   }
 
   /** Name of the model, or its directory. */
@@ -69,7 +40,7 @@ export class Model implements AsyncDisposable {
 
   /** Length of a text embedding: 128 with a projection head, else the hidden size. */
   get dimension(): number {
-    return this.facts.dimension
+    return this.#parts().text.facts.dimension
   }
 
   /** Whether the weights are seeded random numbers: nothing such a model says means anything. */
@@ -88,13 +59,7 @@ export class Model implements AsyncDisposable {
    * @throws ERR_TEXT_TOO_LONG, ERR_SPECIAL_TOKEN, ERR_LONE_SURROGATE, ERR_CLOSED, ERR_OUT_OF_MEMORY
    */
   async embedText(texts: string | readonly TextInput[], options?: EmbedTextOptions): Promise<Embeddings> {
-    const read = this.#embedOptions(options)
-    const list = asList(texts)
-    const data = await encodeTexts(this.#encoder(), list, read)
-    return new Embeddings(data, [list.length, this.dimension], {
-      normalized: read.normalize,
-      untrained: this.untrained,
-    })
+    return this.#open().text.embed(texts, options)
   }
 
   /**
@@ -105,12 +70,7 @@ export class Model implements AsyncDisposable {
     texts: Iterable<TextInput> | AsyncIterable<TextInput>,
     options?: EmbedTextOptions,
   ): AsyncGenerator<Embeddings, void, undefined> {
-    const isIterable =
-      typeof texts === 'object' &&
-      texts !== null &&
-      (Symbol.iterator in texts || Symbol.asyncIterator in texts)
-    if (!isIterable) throw wrongType('texts', 'an iterable of strings', texts)
-    return encodeStream(this.#encoder(), texts, this.#embedOptions(options), this.untrained)
+    return this.#open().text.embedStream(texts, options)
   }
 
   /** Cosine similarity of every row text with every column text (default: the rows themselves). */
@@ -137,68 +97,26 @@ export class Model implements AsyncDisposable {
     input: string | readonly string[],
     options?: FillMaskOptions,
   ): Promise<FilledText | FilledText[]> {
-    const read = readOptions(options, {
-      topK: withDefault(integer(1, this.#tokenizer.vocabularySize), 5),
-      punctuation,
-      signal,
-    })
-    this.#require('mlm', 'masked-language head (cls.predictions.*)')
-    if (typeof input !== 'string' && !Array.isArray(input))
-      throw wrongType('texts', 'a string or an array', input)
-    const filled: FilledText[] = []
-    for (const [i, text] of (typeof input === 'string' ? [input] : input).entries()) {
-      if (typeof text !== 'string') throw wrongType(`text ${i}`, 'a string', text)
-      const ids = promptIds(this.#tokenizer, text, i, { ...read, maxLength: this.facts.maxLength })
-      filled.push(
-        await fillMasks(
-          { tokenizer: this.#tokenizer, program: this.#program },
-          text,
-          ids,
-          read.topK,
-          read.signal,
-        ),
-      )
-    }
-    return typeof input === 'string' ? (filled[0] as FilledText) : filled
+    return this.#open().text.fillMask(input, options)
   }
 
-  /**
-   * Last hidden states, one tensor a text: dims [tokens of the text with [CLS] and [SEP], hidden size].
-   */
+  /** Last hidden states, one tensor a text: dims [tokens of the text with [CLS] and [SEP], hidden size]. */
   async hiddenStates(
     texts: readonly TextInput[],
     options?: Pick<EmbedTextOptions, 'punctuation' | 'tokenBudget' | 'signal'>,
   ): Promise<Tensor[]> {
-    const read = this.#embedOptions(options)
-    this.#open()
-    const sequences = new Sequences()
-    for (const [i, text] of asList(texts).entries()) {
-      sequences.push(promptIds(this.#tokenizer, text, i, { ...read, maxLength: this.facts.maxLength }))
-    }
-    const states = new Array<Tensor>(sequences.length)
-    await runBatches({ ...this.#encoder(), method: 'hidden' }, sequences, read, (batch, [result], length) => {
-      const { data, dims } = result as Tensor
-      const width = dims[2] as number
-      batch.forEach((i, row) => {
-        const size = sequences.size(i)
-        const start = row * length * width
-        states[i] = { type: 'float32', dims: [size, width], data: data.slice(start, start + size * width) }
-      })
-    })
-    return states
+    return this.#open().text.hiddenStates(texts, options)
   }
 
   /** Ids, tokens and offsets as the model sees the text, under the same punctuation rule. */
   tokenize(text: string, options?: { punctuation?: Punctuation }): Encoding {
-    const read = readOptions(options, { punctuation })
-    if (typeof text !== 'string') throw wrongType('text', 'a string', text)
-    return this.#tokenizer.encode(promptText(text, read.punctuation))
+    return this.#parts().text.tokenize(text, options)
   }
 
   /** Gives the memory back when the runs in flight have finished; they still resolve. May be called again. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#program.close()
+    this.#text?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -206,51 +124,21 @@ export class Model implements AsyncDisposable {
   }
 
   [inspect.custom](): string {
-    const { name, device, dtype, dimension, untrained } = this.facts
+    const { name, device, dtype, text, untrained } = this.facts
     const notes = `${untrained ? ', UNTRAINED' : ''}${this.#closed ? ', closed' : ''}`
-    return `Model(${name}, ${device}, ${dtype}, ${dimension}-d${notes})`
+    return `Model(${name}, ${device}, ${dtype}${text ? `, ${text.dimension}-d` : ''}${notes})`
   }
 
-  #open(): void {
-    if (this.#closed)
-      throw new BiovilError('ERR_CLOSED', `The model ${this.name} was closed; load it again with loadModel()`)
+  #open(): { text: TextModel } {
+    if (!this.#closed) return this.#parts()
+    throw new BiovilError('ERR_CLOSED', `The model ${this.name} was closed; load it again with loadModel()`)
   }
 
-  #require(method: string, head: string): void {
-    this.#open()
-    if (this.facts.methods.includes(method)) return
+  #parts(): { text: TextModel } {
+    if (this.#text) return { text: this.#text }
     throw new BiovilError(
       'ERR_NO_HEAD',
-      `${this.name} has no ${head}; it offers ${this.facts.methods.join(', ')}`,
+      `${this.name} has no text encoder: ${this.facts.directory} lacks its files`,
     )
   }
-
-  #encoder(): TextEncoder {
-    this.#open()
-    return {
-      tokenizer: this.#tokenizer,
-      program: this.#program,
-      method: this.facts.methods.includes('embed') ? 'embed' : 'cls_hidden',
-      dimension: this.dimension,
-      maxLength: this.facts.maxLength,
-    }
-  }
-
-  #embedOptions(options: unknown): EncodeOptions {
-    return readOptions(options, {
-      normalize: withDefault(boolean, true),
-      punctuation,
-      tokenBudget: withDefault(integer(1), this.device === 'cpu' ? 1024 : 16384),
-      signal,
-      onProgress: callback<OnProgress>(),
-      onInvalid: callback<(error: Error, index: number) => void>(),
-    })
-  }
-}
-
-/** A pair of strings could be two texts: an array is always a list, and a pair stands inside one. */
-function asList(texts: string | readonly TextInput[]): readonly TextInput[] {
-  if (typeof texts === 'string') return [texts]
-  if (!Array.isArray(texts)) throw wrongType('texts', 'a string or an array of strings', texts)
-  return texts
 }

@@ -29,7 +29,7 @@ describe('loadModel()', () => {
     assert.equal(model.device, 'cpu')
     assert.equal(model.dimension, 16)
     assert.equal(model.untrained, true)
-    assert.deepEqual(model.facts.keys.missing, [])
+    assert.deepEqual(model.facts.text?.keys.missing, [])
     assert.match(model.facts.libtorch, /^2\.11\./)
     assert.match(inspect(model), /^Model\(.*, cpu, float32, 16-d, UNTRAINED\)$/)
   })
@@ -37,11 +37,11 @@ describe('loadModel()', () => {
   it('gives the same numbers from .bin and .safetensors', async () => {
     await using a = await loadTiny({ weights: 'safetensors' })
     await using b = await loadTiny({ weights: 'pytorch' })
-    assert.match(b.facts.files[0] as string, /pytorch_model\.bin$/)
+    assert.match(b.facts.text?.files[0] as string, /pytorch_model\.bin$/)
     const texts = ['w5 w6', 'w7 [MASK]']
     assert.deepEqual((await a.embedText(texts)).data, (await b.embedText(texts)).data)
     assert.deepEqual(await a.fillMask('w7 [MASK]'), await b.fillMask('w7 [MASK]'))
-    assert.ok(b.facts.keys.ignored.includes('bert.embeddings.position_ids'))
+    assert.ok(b.facts.text?.keys.ignored.includes('bert.embeddings.position_ids'))
   })
 
   it('names an unknown model and a directory that is not there', async () => {

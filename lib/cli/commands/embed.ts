@@ -79,7 +79,7 @@ ${modelHelp}`,
 
 async function identity(model: Model, source: TextSource, how: object): Promise<Identity> {
   const weights = await Promise.all(
-    model.facts.files.map(async (path) => {
+    (model.facts.text?.files ?? []).map(async (path) => {
       const { size, mtimeMs } = await stat(path)
       return { file: basename(path), size, mtimeMs }
     }),
