@@ -36,7 +36,7 @@ export function progressLine(stream: WriteStream): { onProgress: OnProgress; cle
       if (finished && !shown) return
       drawn = now
       const text = describeProgress(progress, progress.done - startedAt, (now - started) / 1000)
-      if (live) stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
+      if (live) stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
       else stream.write(`${text}\n`)
       shown = live
     },
