@@ -153,7 +153,7 @@ describe('biovil embed', () => {
   it('refuses to resume another run', async () => {
     const input = file('other.txt', 'w5\nw6\n')
     const output = file('other.npy')
-    const part = { identity: { normalize: false }, rows: 1, failed: 0, bytes: 0, texts: '' }
+    const part = { identity: { normalize: false }, rows: 1, failed: 0, bytes: [0], keys: '' }
     writeFileSync(`${output}.part`, '')
     writeFileSync(`${output}.part.json`, JSON.stringify(part))
     const { code, stderr } = await embed(input, '-o', output, '--resume')

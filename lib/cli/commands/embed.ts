@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Model } from '../../model/model.js'
-import { type Command, type CommandContext, UsageError } from '../command.js'
-import { countRows, formats, type Row, readRows, type TextSource, textSource } from '../embed/read-texts.js'
-import { type Identity, RowFile } from '../embed/row-file.js'
+import { type Command, UsageError } from '../command.js'
+import { embedTexts } from '../embed/embed-texts.js'
+import { countRows, formats, type TextSource, textSource } from '../embed/read-texts.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { type Identity, RowFile } from '../output/row-file.js'
 import { duration } from '../progress-line.js'
 
 export const command: Command = {
@@ -53,15 +54,14 @@ ${modelHelp}`,
       normalize: values['no-normalize'] !== true,
       punctuation: values['keep-punctuation'] ? ('keep' as const) : ('strip' as const),
     }
-    const file = await RowFile.open(
-      output,
-      await identity(model, source, how),
-      model.dimension,
-      values['resume'] === true,
-    )
+    const file = await RowFile.open(output, {
+      identity: await identity(model, source, how),
+      shape: [model.dimension],
+      resume: values['resume'] === true,
+    })
     try {
       const started = performance.now()
-      const rows = await embedRows(model, source, file, how, total, context)
+      const rows = await embedTexts(model, source, file, how, total, context)
       await file.finish()
       const seconds = (performance.now() - started) / 1000
       const rate = ((rows - file.done) / Math.max(seconds, 1e-3)).toFixed(0)
@@ -92,53 +92,4 @@ async function identity(model: Model, source: TextSource, how: object): Promise<
     format: source.format,
     column: source.column ?? null,
   }
-}
-
-/** Embeds all rows that are not done yet; returns the number of all rows. */
-async function embedRows(
-  model: Model,
-  source: TextSource,
-  file: RowFile,
-  how: { normalize: boolean; punctuation: 'strip' | 'keep' },
-  total: number | undefined,
-  context: CommandContext,
-): Promise<number> {
-  const errors = new Map<number, Error>()
-  const waiting: Row[] = []
-  let read = 0
-  async function* texts(): AsyncGenerator<string> {
-    for await (const row of readRows(source)) {
-      const index = read++
-      if (index < file.done) {
-        file.skip(row)
-        continue
-      }
-      waiting.push(row)
-      if (row.text === undefined) errors.set(index, row.error)
-      yield row.text ?? ''
-    }
-  }
-  let written = file.done
-  const stream = model.embedTextStream(texts(), {
-    ...how,
-    signal: context.signal,
-    onProgress: ({ done }) =>
-      context.onProgress({
-        stage: 'embed',
-        item: basename(source.path),
-        done: file.done + done,
-        unit: 'texts',
-        ...(total === undefined ? {} : { total }),
-      }),
-    onInvalid: (error, index) => errors.set(file.done + index, error),
-  })
-  for await (const embeddings of stream) {
-    for (const index of errors.keys())
-      if (index < written + embeddings.length) embeddings.at(index - written).fill(Number.NaN)
-    for (const [index, error] of errors) context.note(`text ${index}: ${error.message}`)
-    await file.append(waiting.splice(0, embeddings.length), embeddings, errors)
-    written += embeddings.length
-    errors.clear()
-  }
-  return read
 }
