@@ -90,6 +90,49 @@ export function loadEngine(options: EngineOptions): Promise<EngineInfo>
 /** Devices that the loaded engine can use; `cpu` is always the first. */
 export function devices(): Device[]
 
+/** Samples of an image. */
+export type Samples =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+
+export interface FilmOptions {
+  readonly width: number
+  readonly height: number
+  /** Interleaved samples per pixel: 1, 3 or 4. */
+  readonly channels: number
+  /** Length of the shorter side after resizing, at most 16384. */
+  readonly resize: number
+  /** Side of the square that is cut from the middle; at most `resize`. */
+  readonly crop: number
+  /** Whether to return the whole film too. */
+  readonly film: boolean
+}
+
+export interface FilmPixels {
+  /** uint8 [crop, crop]. */
+  readonly crop: Uint8Array
+  /** uint8 [height, width], when it was asked for. */
+  readonly film?: Uint8Array
+  /** Mean of the film. */
+  readonly meanGrey: number
+  /** All samples are equal: the film is black. */
+  readonly constant: boolean
+  /** How many samples are NaN (black) or infinite (black or white). */
+  readonly nonFinite: number
+}
+
+/**
+ * Stretches samples to 8 bits of grey, resizes and crops them, on a pool of threads; needs no libtorch. The samples are
+ * not copied: they must keep their memory (not be transferred) and their values until the promise is settled.
+ */
+export function prepareFilm(samples: Samples, options: FilmOptions): Promise<FilmPixels>
+
 /** A graph bound to weights on a device. Jobs of one device run in order on one thread of the process. */
 export class Program {
   /** Loads the graph, binds the weights by name, casts and moves them. */

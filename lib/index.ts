@@ -18,12 +18,23 @@ export { BiovilError, type ErrorCode, errorCodes } from './errors.js'
 export type { Manifest, ManifestFile } from './hub/manifest.js'
 export { type ModelInfo, models } from './hub/models.js'
 export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js'
+export type {
+  EmbedImageOptions,
+  EncodedImage,
+  EncodeImageOptions,
+  EncodeStreamOptions,
+  FilmInput,
+  ImageEncoding,
+} from './image/image-model.js'
+export { type ImageInspection, inspectImage } from './image/inspect.js'
+export { type PrepareOptions, prepareFilm } from './image/prepare.js'
+export type { ImageInput, ImageWarning, PreparedFilm, RawPixels } from './image/types.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
 export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
-export type { KeyReport, ModelFacts, TextFacts } from './model/facts.js'
+export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts.js'
 export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
-export type { Model, SimilarityMatrix } from './model/model.js'
+export type { Model, SimilarityItem, SimilarityMatrix, SimilarityOptions } from './model/model.js'
 export type { OnProgress, Progress } from './progress.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'
 export type { Punctuation, TextInput } from './text/prompts.js'

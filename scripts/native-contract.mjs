@@ -24,6 +24,7 @@ const writers = {
   ElementType: /^Napi::String::New/,
   'readonly number[]': /^dims$/,
   'Float32Array | Int32Array | Uint8Array': /^data$/,
+  Uint8Array: /^bytes$/,
 }
 
 /** Problems in words, none when the two sides agree. `sources`: [{path, text}] of native/addon. */

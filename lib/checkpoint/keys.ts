@@ -4,14 +4,17 @@ import type { ModelConfig } from '../model/config.js'
 import type { KeyReport } from '../model/facts.js'
 import type { GraphSidecar } from '../model/graph.js'
 import { isStoredType, storedTypes } from './dtype.js'
+import { splitTasks, taskSizes } from './tasks.js'
 import type { Checkpoint, TensorRow } from './types.js'
 
 /** How the weights of a checkpoint become the parameters of a graph. */
 export interface Binding {
   /** Absolute paths; `rows` index into them. */
   readonly files: readonly string[]
-  /** One row for every parameter that the methods use. */
+  /** One row for every parameter that the methods use; of a multi-task classifier those of its first task. */
   readonly rows: readonly ParameterRow[]
+  /** Of a multi-task classifier, for each task, the rows of its head: a program of that method alone takes them. */
+  readonly tasks: readonly (readonly ParameterRow[])[]
   /** Methods of the graph that the weights allow. */
   readonly methods: readonly string[]
   readonly report: KeyReport
@@ -23,8 +26,14 @@ export type BindingConfig = Pick<ModelConfig, 'path' | 'sizes' | 'tieWordEmbeddi
 const decoder = 'cls.predictions.decoder.weight'
 const wordEmbeddings = 'bert.embeddings.word_embeddings.weight'
 
-/** Published and not needed: a buffer, and the heads of pre-training. */
-const ignorable = [/^(bert\.)?embeddings\.position_ids$/, /^(bert\.)?pooler\./, /^cls\.seq_relationship\./]
+/** Published and not needed: buffers, the heads of pre-training, and the classes of ImageNet. */
+const ignorable = [
+  /^(bert\.)?embeddings\.position_ids$/,
+  /^(bert\.)?pooler\./,
+  /^cls\.seq_relationship\./,
+  /\.num_batches_tracked$/,
+  /^encoder\.encoder\.fc\./,
+]
 
 /**
  * Matches stored names with the parameters of a graph and checks shapes and types. What all methods need must be there;
@@ -34,7 +43,9 @@ const ignorable = [/^(bert\.)?embeddings\.position_ids$/, /^(bert\.)?pooler\./, 
  *   ERR_MODEL_CONFIG (a size that a shape needs)
  */
 export function bindKeys(checkpoint: Checkpoint, sidecar: GraphSidecar, config: BindingConfig): Binding {
-  const { found, ...names } = matchNames(checkpoint, sidecar)
+  const split = splitTasks(checkpoint.tensors, sidecar)
+  const { found, ...names } = matchNames(split.rest, sidecar)
+  for (const [name, row] of split.tasks[0] ?? []) found.set(name, row)
   const tied: Record<string, string> = { ...names.tied }
   const embeddings = found.get(wordEmbeddings)
   if (config.tieWordEmbeddings && embeddings && Object.hasOwn(sidecar.parameters, decoder)) {
@@ -44,22 +55,30 @@ export function bindKeys(checkpoint: Checkpoint, sidecar: GraphSidecar, config: 
   const { methods, needed, missing } = selectMethods(checkpoint, sidecar, found, tied)
   if (missing.includes(decoder)) delete tied[decoder]
   const files = [...new Set(needed.map((name) => (found.get(name) as TensorRow).file))]
-  const rows = needed.map((name) => {
-    const row = found.get(name) as TensorRow
-    requireShape(name, row, sidecar.parameters[name] ?? [], config)
-    return parameterRow(name, row, files)
+  const known = { ...config, sizes: { ...taskSizes(split.tasks[0], sidecar), ...config.sizes } }
+  const bind = (names: readonly string[], weights: ReadonlyMap<string, TensorRow>) =>
+    names.map((name) => {
+      const row = weights.get(name) as TensorRow
+      requireShape(name, row, sidecar.parameters[name] ?? [], known)
+      return parameterRow(name, row, files)
+    })
+  const head = needed.filter((name) => split.tasks[0]?.has(name))
+  const tasks = split.tasks.map((task, number) => {
+    requireAll(`The classifier of task ${number}`, head, task, checkpoint)
+    return bind(head, task)
   })
-  return { files, rows, methods, report: { missing, ...names, tied } }
+  const renamed = { ...names.renamed, ...split.renamed }
+  return { files, rows: bind(needed, found), tasks, methods, report: { missing, ...names, renamed, tied } }
 }
 
-function matchNames(checkpoint: Checkpoint, sidecar: GraphSidecar) {
+function matchNames(tensors: ReadonlyMap<string, TensorRow>, sidecar: GraphSidecar) {
   const found = new Map<string, TensorRow>()
   const ignored: string[] = []
   const unexpected: string[] = []
   const renamed: Record<string, string> = {}
   const tied: Record<string, string> = {}
   const others: [stored: string, row: TensorRow][] = []
-  for (const [stored, row] of checkpoint.tensors) {
+  for (const [stored, row] of tensors) {
     if (Object.hasOwn(sidecar.parameters, stored)) found.set(stored, row)
     else if (ignorable.some((pattern) => pattern.test(stored))) ignored.push(stored)
     else others.push([stored, row])
@@ -100,7 +119,10 @@ function selectMethods(
       all.filter((name) => prefixes.some((prefix) => name.startsWith(prefix))),
     )
   }
-  const common = all.filter((name) => [...uses.values()].every((names) => names.includes(name)))
+  // A method that shares nothing with the first one is a head of its own, fed with results.
+  const [first = []] = uses.values()
+  const encoders = [...uses.values()].filter((names) => names.some((name) => first.includes(name)))
+  const common = all.filter((name) => encoders.every((names) => names.includes(name)))
   requireAll('The encoder', common, found, checkpoint)
 
   const methods: string[] = []

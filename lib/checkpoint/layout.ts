@@ -15,14 +15,19 @@ export interface PublishedTensor {
   readonly shape: readonly number[]
 }
 
+/** An entry of a published state dict: float32 numbers of its own, unless it says otherwise. */
+export interface StateEntry extends PublishedTensor {
+  /** The values of an int64 tensor. */
+  readonly integers?: readonly number[]
+  /** Name of the entry whose storage this one shares. */
+  readonly sharedWith?: string
+}
+
 /** Names of the published checkpoint that share another tensor's storage. */
-export const tiedNames: Readonly<Record<string, string>> = {
+const tiedNames: Readonly<Record<string, string>> = {
   'cls.predictions.decoder.weight': 'bert.embeddings.word_embeddings.weight',
   'cls.predictions.decoder.bias': 'cls.predictions.bias',
 }
-
-/** The buffer that checkpoints of transformers 4 carry: 0, 1, 2, … as int64, [1, positions]. */
-export const positionIds = 'bert.embeddings.position_ids'
 
 /** Names and shapes of the published checkpoint, in its order, without tied names and buffers. */
 export function publishedTensors(sizes: LayoutSizes): PublishedTensor[] {
@@ -59,6 +64,21 @@ export function publishedTensors(sizes: LayoutSizes): PublishedTensor[] {
     linear('cls_projection_head.dense_to_output', projection, projection)
   }
   return tensors
+}
+
+/** The state dict of `pytorch_model.bin`: the tensors, the tied names, and the position ids of transformers 4. */
+export function textState(tensors: readonly PublishedTensor[], positions: number): StateEntry[] {
+  const integers = Array.from({ length: positions }, (_, position) => position)
+  const state: StateEntry[] = [{ name: 'bert.embeddings.position_ids', shape: [1, positions], integers }]
+  for (const tensor of tensors) {
+    state.push(tensor)
+    if (tensor.name !== 'cls.predictions.transform.LayerNorm.bias') continue
+    for (const [name, sharedWith] of Object.entries(tiedNames)) {
+      const shared = tensors.find((other) => other.name === sharedWith)
+      if (shared) state.push({ name, shape: shared.shape, sharedWith })
+    }
+  }
+  return state
 }
 
 export function elementCount(shape: readonly number[]): number {

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BiovilError } from '../errors.js'
+import { imageFiles } from './image-layout.js'
+import { openFile } from './open-file.js'
 
 /** Every file that a synthetic model may consist of. */
 const ownFiles = [
@@ -10,6 +12,7 @@ const ownFiles = [
   'special_tokens_map.json',
   'model.safetensors',
   'pytorch_model.bin',
+  ...Object.values(imageFiles),
 ]
 
 /**
@@ -53,20 +56,28 @@ async function requireReplaceable(directory: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw outputError(directory, error)
   }
-  if (names.length === 0 || (await isSynthetic(directory))) return
+  if (names.length === 0 || (await isSynthetic(directory, names))) return
   throw new BiovilError(
     'ERR_OUTPUT',
     `${directory} is not empty and holds no synthetic model, so it is left alone. Name a new directory`,
   )
 }
 
-async function isSynthetic(directory: string): Promise<boolean> {
+/** Whether something here says that it is ours, and nothing that would be replaced lacks the mark. */
+async function isSynthetic(directory: string, names: readonly string[]): Promise<boolean> {
+  const marked: boolean[] = []
   try {
-    const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'))
-    return config?.biovil?.untrained === true
+    if (names.includes('config.json')) {
+      const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'))
+      marked.push(config?.biovil?.untrained === true)
+    }
+    for (const name of Object.values(imageFiles).filter((file) => names.includes(file))) {
+      marked.push((await openFile(join(directory, name))).metadata['untrained'] === 'true')
+    }
   } catch {
     return false
   }
+  return marked.length > 0 && !marked.includes(false)
 }
 
 /** Better to know before the work than after. Some network file systems report nothing at all. */

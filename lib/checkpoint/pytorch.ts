@@ -4,6 +4,7 @@ import { unpickle } from './pickle.js'
 import type { Storage } from './pickle-values.js'
 import { pickleError, type StorageBytes, stateDictRows } from './state-dict.js'
 import type { OpenedFile, TensorRow } from './types.js'
+import { markerMember } from './write-pytorch.js'
 import { readZip, verifyMember, type ZipMember } from './zip.js'
 
 /** A BERT-base state dict has 40 kB. */
@@ -16,7 +17,8 @@ export async function openPytorch(handle: FileHandle, path: string, size: number
   await requireLittleEndian(handle, path, members.get(`${root}/byteorder`))
   const value = await readPickle(handle, path, members.get(`${root}/data.pkl`))
   const tensors = stateDictRows(value, path, (storage) => locate(members, root, storage, path))
-  const opened = { format: 'pytorch' as const, tensors, metadata: {} }
+  const metadata = await readMarker(handle, path, members.get(`${root}/${markerMember}`))
+  const opened = { format: 'pytorch' as const, tensors, metadata }
   // torch can be told to leave them out, and then writes 0 everywhere.
   if ([...members.values()].every((member) => member.crc32 === 0)) return opened
   return {
@@ -57,6 +59,23 @@ async function requireLittleEndian(
   if (order === 'big')
     throw unsupported(path, 'written on a big-endian machine; save it again on a little-endian one')
   throw corrupt(path, 'its byteorder record is neither little nor big')
+}
+
+/** What `biovil synthesize` says of the weights; a mark that cannot be read must not pass for none. */
+async function readMarker(
+  handle: FileHandle,
+  path: string,
+  member: ZipMember | undefined,
+): Promise<Record<string, string>> {
+  if (member === undefined) return {}
+  if (member.size > 4096) throw corrupt(path, `its ${markerMember} is too long`)
+  const text = (await readExactly(handle, path, member.offset, member.size)).toString('utf8')
+  try {
+    const entries = Object.entries(JSON.parse(text) as object)
+    return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]))
+  } catch {
+    throw corrupt(path, `its ${markerMember} is not JSON`)
+  }
 }
 
 async function readPickle(handle: FileHandle, path: string, member: ZipMember | undefined) {

@@ -24,6 +24,32 @@ export function valueTable(mean: number, std: number): Float32Array {
   )
 }
 
+/**
+ * As {@link fillValues}, for a tensor of filters of `length` numbers whose mean is 0: each filter is its own negative
+ * when read backwards, so it answers an even input with 0.
+ */
+export function fillBalanced(
+  out: Float32Array,
+  first: number,
+  key: number,
+  table: Float32Array,
+  length: number,
+): void {
+  const half = Math.floor(length / 2)
+  const one = new Float32Array(1)
+  for (let i = 0; i < out.length; i++) {
+    const index = first + i
+    const column = index % length
+    const mirrored = length - 1 - column
+    if (column === mirrored) {
+      out[i] = 0
+      continue
+    }
+    fillValues(one, column < half ? index : index - column + mirrored, key, table)
+    out[i] = column < half ? (one[0] as number) : -(one[0] as number)
+  }
+}
+
 /** Fills `out` with the elements `first`, `first + 1`, … of the tensor, counted in row-major order. */
 export function fillValues(out: Float32Array, first: number, key: number, table: Float32Array): void {
   let state = (Math.imul(first, 0x9e3779b1) + key) | 0

@@ -1,33 +1,33 @@
-import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import { defaultVocabulary, specialTokens } from './default-vocabulary.js'
-import { elementCount, type LayoutSizes, type PublishedTensor, publishedTensors } from './layout.js'
+import { imageFiles, imageState } from './image-layout.js'
+import { elementCount, type LayoutSizes, publishedTensors, textState } from './layout.js'
 import { replaceDirectory } from './output-directory.js'
-import { fillValues, tensorKey, valueTable } from './random.js'
-import { readSynthesizeOptions, type SynthesizeOptions } from './synthesize-options.js'
-import { readDistribution, specialTokensMap, syntheticConfig, tokenizerConfig } from './synthetic-model.js'
+import { type ModelPart, readSynthesizeOptions, type SynthesizeOptions } from './synthesize-options.js'
+import { specialTokensMap, syntheticConfig, tokenizerConfig } from './synthetic-model.js'
 import { PytorchWriter } from './write-pytorch.js'
 import { SafetensorsWriter } from './write-safetensors.js'
+import { type WeightSet, writeWeights } from './write-weights.js'
 import type { WeightWriter } from './writer.js'
 
-export type { SynthesizeOptions, WeightFormat } from './synthesize-options.js'
+export type { ModelPart, SynthesizeOptions, WeightFormat } from './synthesize-options.js'
 
 /** What {@link synthesize} wrote. */
 export interface SyntheticModel {
   /** Absolute path. */
   readonly directory: string
   readonly files: readonly string[]
+  readonly parts: readonly ModelPart[]
   /** Numbers in the model; tied weights count once. */
   readonly parameters: number
-  readonly vocabularySize: number
+  /** Absent without the text encoder. */
+  readonly vocabularySize?: number
   readonly seed: number
   readonly untrained: true
 }
 
-/** Elements made at a time: a few ms of work between two turns of the event loop. */
-const sliceElements = 512 * 1024
 /** The zip format without its 64-bit extension, minus room for headers. */
 const maxBytes = 2 ** 32 - 2 ** 24
 
@@ -42,31 +42,44 @@ type Options = ReturnType<typeof readSynthesizeOptions>
 export async function synthesize(directory: string, options: SynthesizeOptions): Promise<SyntheticModel> {
   if (typeof directory !== 'string') throw wrongType('directory', 'a string', directory)
   const read = readSynthesizeOptions(options)
-  const vocabulary = await readVocabulary(read)
-  const sizes = { ...read, vocabularySize: vocabulary.size }
-  const tensors = publishedTensors(layoutSizes(sizes))
-  const parameters = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)
-  if (4 * parameters > maxBytes) {
+  const vocabulary = read.parts.includes('text') ? await readVocabulary(read) : undefined
+  const sets = read.parts.map((part) =>
+    part === 'text' ? textWeights(read, vocabulary?.size ?? 0) : imageWeights(part, read),
+  )
+  const writers = sets.flatMap((set) => [...set.writers])
+  const tooLarge = writers.find(([, writer]) => writer.dataBytes > maxBytes)?.[1]
+  if (tooLarge) {
     throw argumentError(
       'ERR_OUT_OF_RANGE',
-      `Expected a model below 4 GB but received sizes for ${4 * parameters} bytes`,
+      `Expected a model below 4 GB but received sizes for ${tooLarge.dataBytes} bytes`,
     )
   }
-  const texts: Record<string, string> = {
-    'config.json': json(syntheticConfig(sizes)),
+  const texts = vocabulary ? textFiles(read, vocabulary) : {}
+  const target = resolve(directory)
+  const bytes = writers.reduce((sum, [, writer]) => sum + writer.dataBytes, 0)
+  await replaceDirectory(target, bytes + 2 ** 20, async (temporary) => {
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(temporary, name), text)
+    await writeWeights(temporary, sets, read)
+  })
+  const tensors = sets.flatMap((set) => set.tensors)
+  return {
+    directory: target,
+    files: [...Object.keys(texts), ...writers.map(([name]) => name)].map((name) => join(target, name)),
+    parts: read.parts,
+    parameters: tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    ...(vocabulary ? { vocabularySize: vocabulary.size } : {}),
+    seed: read.seed,
+    untrained: true,
+  }
+}
+
+function textFiles(options: Options, vocabulary: { text: string; size: number }): Record<string, string> {
+  return {
+    'config.json': json(syntheticConfig({ ...options, vocabularySize: vocabulary.size })),
     'vocab.txt': vocabulary.text,
     'tokenizer_config.json': json(tokenizerConfig),
     'special_tokens_map.json': json(specialTokensMap),
   }
-  const writers = weightWriters(read, tensors)
-  const target = resolve(directory)
-  await replaceDirectory(target, 4 * parameters * read.formats.length + 2 ** 20, async (temporary) => {
-    for (const [name, text] of Object.entries(texts)) await writeFile(join(temporary, name), text)
-    await writeWeights(temporary, writers, tensors, read)
-  })
-  const files = [...Object.keys(texts), ...writers.keys()].map((name) => join(target, name))
-  const { vocabularySize, seed } = sizes
-  return { directory: target, files, parameters, vocabularySize, seed, untrained: true }
 }
 
 function layoutSizes(sizes: Options & { vocabularySize: number }): LayoutSizes {
@@ -81,66 +94,31 @@ function layoutSizes(sizes: Options & { vocabularySize: number }): LayoutSizes {
   }
 }
 
-function weightWriters(options: Options, tensors: readonly PublishedTensor[]): Map<string, WeightWriter> {
+function textWeights(options: Options, vocabularySize: number): WeightSet {
+  const tensors = publishedTensors(layoutSizes({ ...options, vocabularySize }))
   const writers = new Map<string, WeightWriter>()
   if (options.formats.includes('safetensors')) {
     const metadata = { format: 'pt', untrained: 'true', seed: String(options.seed) }
     writers.set('model.safetensors', new SafetensorsWriter(tensors, metadata))
   }
   if (options.formats.includes('pytorch')) {
-    writers.set('pytorch_model.bin', new PytorchWriter(tensors, options.positions))
+    writers.set(
+      'pytorch_model.bin',
+      new PytorchWriter(textState(tensors, options.positions), marker(options)),
+    )
   }
-  return writers
+  return { tensors, writers }
 }
 
-/** Makes each slice of numbers once, for all files. */
-async function writeWeights(
-  directory: string,
-  writers: ReadonlyMap<string, WeightWriter>,
-  tensors: readonly PublishedTensor[],
-  options: Options,
-): Promise<void> {
-  const files: [FileHandle, WeightWriter][] = []
-  const total = [...writers.values()].reduce((bytes, writer) => bytes + writer.dataBytes, 0)
-  const distribution = readDistribution()
-  const buffer = new Float32Array(sliceElements)
-  let done = 0
-  try {
-    for (const [name, writer] of writers) files.push([await open(join(directory, name), 'wx'), writer])
-    for (const [file, writer] of files) await writer.begin(file)
-    for (const tensor of tensors) {
-      for (const [file, writer] of files) await writer.beginTensor?.(file, tensor)
-      for (const slice of slices(tensor, distribution(tensor.name), options.seed, buffer)) {
-        options.signal?.throwIfAborted()
-        const bytes = new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength)
-        await Promise.all(files.map(([file, writer]) => writer.write(file, bytes)))
-        done += bytes.length * files.length
-        options.onProgress?.({ stage: 'synthesize', item: tensor.name, done, total, unit: 'bytes' })
-        await setImmediate()
-      }
-      for (const [file, writer] of files) await writer.endTensor?.(file)
-    }
-    for (const [file, writer] of files) await writer.end?.(file)
-  } finally {
-    await Promise.all(files.map(([file]) => file.close()))
-  }
+function imageWeights(part: keyof typeof imageFiles, options: Options): WeightSet {
+  const { imageWidth: width, projection } = options
+  const state = imageState({ width, projection: projection as number, temporal: part === 'image-t' })
+  const writers = new Map([[imageFiles[part], new PytorchWriter(state, marker(options))]])
+  return { tensors: state.filter(({ integers }) => integers === undefined), writers }
 }
 
-/** The numbers of a tensor, a slice at a time, in a buffer that is used again. */
-function* slices(
-  { name, shape }: PublishedTensor,
-  { mean, std }: { mean: number; std: number },
-  seed: number,
-  buffer: Float32Array<ArrayBuffer>,
-): Generator<Float32Array<ArrayBuffer>> {
-  const table = valueTable(mean, std)
-  const key = tensorKey(seed, name)
-  const count = elementCount(shape)
-  for (let first = 0; first < count; first += sliceElements) {
-    const slice = buffer.subarray(0, Math.min(sliceElements, count - first))
-    fillValues(slice, first, key, table)
-    yield slice
-  }
+function marker({ seed }: Options): Record<string, unknown> {
+  return { untrained: true, seed }
 }
 
 async function readVocabulary(options: Options): Promise<{ text: string; size: number }> {

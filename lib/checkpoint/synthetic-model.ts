@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { BiovilError } from '../errors.js'
+import { elementCount, type PublishedTensor } from './layout.js'
 
 /** `config.json` of the published CXR-BERT, for the sizes given, with a marker that says what it really is. */
 export function syntheticConfig(sizes: {
@@ -63,19 +64,37 @@ export const tokenizerConfig = {
   tokenizer_class: 'CXRBertTokenizer',
 }
 
-/** Mean and standard deviation of a tensor's numbers, by the first pattern of `models/synthetic.json` that its name has. */
-export type Distribution = (name: string) => { readonly mean: number; readonly std: number }
+/** How a tensor's numbers are drawn. */
+export interface Draw {
+  readonly mean: number
+  readonly std: number
+  /** Filters that answer an even input with 0: without them all films look alike to random weights. */
+  readonly balanced: boolean
+}
+
+/** By the first pattern of `models/synthetic.json` that a tensor's name has. */
+export type Distribution = (tensor: PublishedTensor) => Draw
+
+interface Rule {
+  readonly match: string
+  readonly mean: number
+  readonly std?: number
+  /** Divided by the square root of a filter's length, it is the standard deviation. */
+  readonly gain?: number
+  readonly balanced?: boolean
+}
 
 export function readDistribution(): Distribution {
   const file = new URL('../../models/synthetic.json', import.meta.url)
   const { rules } = JSON.parse(readFileSync(file, 'utf8')) as {
-    rules: readonly { match: string; mean: number; std: number }[]
+    rules: readonly Rule[]
   }
-  const compiled = rules.map(({ match, mean, std }) => ({ pattern: new RegExp(match), mean, std }))
-  return (name) => {
+  const compiled = rules.map((rule) => ({ ...rule, pattern: new RegExp(rule.match) }))
+  return ({ name, shape }) => {
     const rule = compiled.find(({ pattern }) => pattern.test(name))
     if (rule === undefined)
       throw new BiovilError('ERR_MODEL_CONFIG', `${file.pathname} has no rule for ${name}`)
-    return rule
+    const { mean, gain = 0, std = gain / Math.sqrt(elementCount(shape.slice(1))), balanced = false } = rule
+    return { mean, std, balanced }
   }
 }

@@ -1,29 +1,32 @@
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { elementCount, type PublishedTensor, positionIds, tiedNames } from './layout.js'
+import { elementCount, type PublishedTensor, type StateEntry } from './layout.js'
 import { type PickledTensor, pickleStateDict } from './write-pickle.js'
 import { centralRecord, endRecord, localHeader, type ZipRecord } from './write-zip.js'
 import { type WeightWriter, writeAll } from './writer.js'
 
 const root = 'archive'
+/** In the archive's folder. */
+export const markerMember = 'biovil.json'
 
 /**
- * Writes what `torch.save(model.state_dict())` writes: a zip of stored members, aligned to 64 bytes, with the position
- * ids and the tied names of the published file. Bytes must arrive in the order of `tensors`.
+ * Writes what `torch.save(model.state_dict())` writes: a zip of stored members, aligned to 64 bytes. The bytes of the
+ * entries that are neither integers nor shared must arrive in their order. One more member, which torch ignores, says
+ * what the weights are: such a file has no other place for it, and may be copied anywhere.
  */
 export class PytorchWriter implements WeightWriter {
   readonly dataBytes: number
-  readonly #tensors: readonly PublishedTensor[]
-  readonly #positions: number
+  readonly #state: readonly StateEntry[]
+  readonly #marker: string
   readonly #records: ZipRecord[] = []
   #position = 0
   #sum = 0
-  #next = 1
+  #next = 0
 
-  constructor(tensors: readonly PublishedTensor[], positions: number) {
-    this.#tensors = tensors
-    this.#positions = positions
-    this.dataBytes = tensors.reduce((bytes, { shape }) => bytes + 4 * elementCount(shape), 0)
+  constructor(state: readonly StateEntry[], marker: Readonly<Record<string, unknown>>) {
+    this.#state = state
+    this.#marker = JSON.stringify(marker)
+    this.dataBytes = state.filter(isWritten).reduce((bytes, { shape }) => bytes + 4 * elementCount(shape), 0)
   }
 
   async begin(file: FileHandle): Promise<void> {
@@ -31,9 +34,11 @@ export class PytorchWriter implements WeightWriter {
     await this.#member(file, '.format_version', Buffer.from('1'))
     await this.#member(file, '.storage_alignment', Buffer.from('64'))
     await this.#member(file, 'byteorder', Buffer.from('little'))
-    const ids = Buffer.alloc(8 * this.#positions)
-    for (let i = 0; i < this.#positions; i++) ids.writeBigInt64LE(BigInt(i), 8 * i)
-    await this.#member(file, 'data/0', ids)
+    for (const { integers } of this.#state) {
+      if (integers === undefined) continue
+      const bytes = new BigInt64Array(integers.map(BigInt))
+      await this.#member(file, `data/${this.#next++}`, Buffer.from(bytes.buffer))
+    }
   }
 
   /** The checksum in the header is written when it is known. */
@@ -59,26 +64,23 @@ export class PytorchWriter implements WeightWriter {
 
   async end(file: FileHandle): Promise<void> {
     await this.#member(file, 'version', Buffer.from('3\n'))
+    await this.#member(file, markerMember, Buffer.from(this.#marker))
     const directory = Buffer.concat(this.#records.map(centralRecord))
     const end = endRecord(this.#records.length, directory.length, this.#position)
     await writeAll(file, Buffer.concat([directory, end]), this.#position)
   }
 
-  /** All names in the published order; a tied name points to the storage of the other one. */
+  /** Integers have the first storages, the written ones those after them. */
   #stateDict(): PickledTensor[] {
-    const own = new Map(this.#tensors.map((tensor, i) => [tensor.name, { ...tensor, key: i + 1 }]))
-    const dict: PickledTensor[] = [
-      { name: positionIds, storage: 'LongStorage', key: 0, shape: [1, this.#positions] },
-    ]
-    for (const tensor of own.values()) {
-      dict.push({ ...tensor, storage: 'FloatStorage' })
-      if (tensor.name !== 'cls.predictions.transform.LayerNorm.bias') continue
-      for (const [name, target] of Object.entries(tiedNames)) {
-        const shared = own.get(target)
-        if (shared) dict.push({ ...shared, name, storage: 'FloatStorage' })
-      }
-    }
-    return dict
+    const keys = new Map<string, number>()
+    const integers = this.#state.filter((entry) => entry.integers !== undefined)
+    for (const { name } of [...integers, ...this.#state.filter(isWritten)]) keys.set(name, keys.size)
+    return this.#state.map(({ name, shape, integers: values, sharedWith }) => ({
+      name,
+      shape,
+      storage: values === undefined ? 'FloatStorage' : 'LongStorage',
+      key: keys.get(sharedWith ?? name) as number,
+    }))
   }
 
   async #member(file: FileHandle, name: string, bytes: Buffer): Promise<void> {
@@ -94,4 +96,9 @@ export class PytorchWriter implements WeightWriter {
     await writeAll(file, header, this.#position)
     this.#position += header.length
   }
+}
+
+/** Whether an entry's bytes come through `write`. */
+function isWritten({ integers, sharedWith }: StateEntry): boolean {
+  return integers === undefined && sharedWith === undefined
 }

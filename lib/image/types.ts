@@ -27,7 +27,7 @@ export interface DecodedImage {
 
 /** Something about an image that a person should look at. */
 export interface ImageWarning {
-  /** For example WARN_POLARITY, WARN_LATERAL, WARN_BODY_PART, WARN_MODALITY, WARN_BURNED_IN, WARN_FRAMES, WARN_CONSTANT. */
+  /** For example WARN_POLARITY, WARN_LATERAL, WARN_BODY_PART, WARN_MODALITY, WARN_BURNED_IN, WARN_FRAMES, WARN_WINDOW, WARN_CONSTANT. */
   readonly code: string
   readonly message: string
 }

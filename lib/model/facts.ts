@@ -11,6 +11,25 @@ export interface ModelFacts {
   readonly untrained: boolean
   /** The text encoder; absent where the directory has none. */
   readonly text?: TextFacts
+  /** The image encoder; absent where the directory has none. */
+  readonly image?: ImageFacts
+}
+
+export interface ImageFacts {
+  readonly architecture: 'biovil' | 'biovil-t'
+  /** Methods that the weights allow: `encode`, `encode_pair` (an image and its prior), `classify`. */
+  readonly methods: readonly string[]
+  /** Length of an image embedding and of a patch embedding. */
+  readonly dimension: number
+  /** Length of the pooled features. */
+  readonly pooled: number
+  /** The shorter side of an image is resized to this, then the middle square of `crop` pixels is taken. */
+  readonly resize: number
+  readonly crop: number
+  /** Rows, and columns, of the patch grid. */
+  readonly grid: number
+  readonly files: readonly string[]
+  readonly keys: KeyReport
 }
 
 export interface TextFacts {

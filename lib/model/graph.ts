@@ -9,9 +9,10 @@ import type { ModelConfig } from './config.js'
 export interface GraphSidecar {
   readonly format: 1
   readonly architecture: string
-  readonly layers: number
-  readonly heads: number
-  readonly layer_norm_eps: number
+  /** Of a text encoder. */
+  readonly layers?: number
+  readonly heads?: number
+  readonly layer_norm_eps?: number
   /** Version of PyTorch that traced it. */
   readonly torch: string
   /** Of the `.pt` file, in hex. */
@@ -23,7 +24,6 @@ export interface GraphSidecar {
 
 export interface GraphMethod {
   readonly inputs: readonly string[]
-  readonly output: readonly (string | number)[]
   /** Prefixes of the names of the parameters that it uses. */
   readonly parameters: readonly string[]
 }
@@ -47,20 +47,9 @@ export async function findGraph(config: ModelConfig, explicit?: string): Promise
   const { layers, heads } = config
   const path = explicit === undefined ? `${graphs}bert-L${layers}-A${heads}.pt` : resolve(explicit)
   const make = `Make one with: python scripts/export/export.py --layers ${layers} --heads ${heads}`
-  const [program, text] = await Promise.all([
-    read(path, make),
-    read(`${path.replace(/\.pt$/, '')}.json`, make),
-  ])
-  const sidecar = parse(text.toString('utf8'), path)
-  const sha256 = createHash('sha256').update(program).digest('hex')
-  if (sha256 !== sidecar.sha256) {
-    throw new BiovilError(
-      'ERR_MODEL_GRAPH',
-      `${path} has the SHA-256 ${sha256}, its .json says ${sidecar.sha256}: the file is damaged or the two do not belong together. ${make}`,
-    )
-  }
-  requireFit(config, sidecar, path, make)
-  return { path, sidecar }
+  const graph = await readGraph(path, make)
+  requireFit(config, graph.sidecar, path, make)
+  return graph
 }
 
 function requireFit(config: ModelConfig, sidecar: GraphSidecar, path: string, make: string): void {
@@ -79,6 +68,27 @@ function requireFit(config: ModelConfig, sidecar: GraphSidecar, path: string, ma
         `${sidecar.layer_norm_eps}. Change LAYER_NORM_EPS in scripts/export/cxr_bert.py and make your own graph`,
     )
   }
+}
+
+/** The graph of an image encoder of this package, e.g. `biovil-resnet50`. */
+export function imageGraph(name: string): Promise<Graph> {
+  return readGraph(`${graphs}${name}.pt`, 'Make one with: python scripts/export/export.py')
+}
+
+async function readGraph(path: string, make: string): Promise<Graph> {
+  const [program, text] = await Promise.all([
+    read(path, make),
+    read(`${path.replace(/\.pt$/, '')}.json`, make),
+  ])
+  const sidecar = parse(text.toString('utf8'), path)
+  const sha256 = createHash('sha256').update(program).digest('hex')
+  if (sha256 !== sidecar.sha256) {
+    throw new BiovilError(
+      'ERR_MODEL_GRAPH',
+      `${path} has the SHA-256 ${sha256}, its .json says ${sidecar.sha256}: the file is damaged or the two do not belong together. ${make}`,
+    )
+  }
+  return { path, sidecar }
 }
 
 async function read(path: string, make: string): Promise<Buffer> {

@@ -1,14 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { openCheckpoint } from '../checkpoint/index.js'
-import { bindKeys } from '../checkpoint/keys.js'
 import { wrongType } from '../errors.js'
 import { resolveModel } from '../hub/resolve.js'
 import { optional, readOptions, string } from '../options.js'
-import { loadTokenizer } from '../text/tokenizer.js'
-import { readModelConfig } from './config.js'
 import type { KeyReport } from './facts.js'
-import { findGraph } from './graph.js'
+import { type ImagePart, readImagePart } from './image-part.js'
+import { hasTextPart, readTextPart, type TextPart } from './text-part.js'
 
 /** What the files of a model directory say, before anything is loaded. */
 export interface ModelContents {
@@ -18,10 +15,10 @@ export interface ModelContents {
   /** Seeded random weights: nothing they give means anything. */
   readonly untrained: boolean
   readonly seed?: number
-  readonly parts: { readonly text: TextPart }
+  readonly parts: { readonly text?: TextContents; readonly image?: ImageContents }
 }
 
-export interface TextPart {
+export interface WeightContents {
   readonly format: 'pytorch' | 'pytorch-legacy' | 'safetensors'
   /** Weight files with their sizes in bytes. */
   readonly files: readonly { readonly name: string; readonly size: number }[]
@@ -29,6 +26,22 @@ export interface TextPart {
   readonly types: readonly string[]
   /** Number of values in the bound parameters; shared ones count once. */
   readonly parameters: number
+}
+
+export interface ImageContents extends WeightContents {
+  readonly architecture: 'biovil' | 'biovil-t'
+  readonly methods: readonly string[]
+  /** Length of an image embedding and of a patch embedding. */
+  readonly dimension: number
+  /** Length of the pooled features. */
+  readonly pooled: number
+  /** Side of the square that the model sees, and of its grid of patches. */
+  readonly crop: number
+  readonly grid: number
+  readonly keys: KeyReport
+}
+
+export interface TextContents extends WeightContents {
   readonly methods: readonly string[]
   /** Length of a text embedding. */
   readonly dimension: number
@@ -53,39 +66,57 @@ export async function inspectModel(
   if (typeof nameOrDirectory !== 'string') throw wrongType('nameOrDirectory', 'a string', nameOrDirectory)
   const { cacheDir } = readOptions(options, { cacheDir: optional(string) })
   const { directory, name } = await resolveModel(nameOrDirectory, { localFilesOnly: true, cacheDir })
-  const config = await readModelConfig(directory)
-  const [tokenizer, checkpoint, graph] = await Promise.all([
-    loadTokenizer(directory),
-    openCheckpoint(directory),
-    findGraph(config),
-  ])
-  const { rows, methods, report } = bindKeys(checkpoint, graph.sidecar, config)
-  const distinct = rows.filter((row) => !Object.hasOwn(report.tied, row.name))
+  const image = await readImagePart(directory)
+  const text =
+    image === undefined || (await hasTextPart(directory)) ? await readTextPart(directory) : undefined
+  return {
+    name: name ?? nameOrDirectory,
+    directory,
+    untrained: [text, image].some((part) => part?.untrained),
+    ...(text?.config.seed === undefined ? {} : { seed: text.config.seed }),
+    parts: {
+      ...(text === undefined
+        ? {}
+        : {
+            text: {
+              ...(await weightsOf(text)),
+              methods: text.facts.methods,
+              dimension: text.facts.dimension,
+              layers: text.facts.layers,
+              heads: text.facts.heads,
+              hiddenSize: text.facts.hiddenSize,
+              vocabularySize: text.tokenizer.vocabularySize,
+              maxLength: text.facts.maxLength,
+              keys: text.facts.keys,
+            },
+          }),
+      ...(image === undefined
+        ? {}
+        : {
+            image: {
+              ...(await weightsOf(image)),
+              architecture: image.facts.architecture,
+              methods: image.facts.methods,
+              dimension: image.facts.dimension,
+              pooled: image.facts.pooled,
+              crop: image.facts.crop,
+              grid: image.facts.grid,
+              keys: image.facts.keys,
+            },
+          }),
+    },
+  }
+}
+
+async function weightsOf({ binding, checkpoint }: TextPart | ImagePart): Promise<WeightContents> {
+  const distinct = binding.rows.filter((row) => !Object.hasOwn(binding.report.tied, row.name))
   const files = await Promise.all(
     checkpoint.files.map(async (file) => ({ name: basename(file), size: (await stat(file)).size })),
   )
   return {
-    name: name ?? nameOrDirectory,
-    directory,
-    untrained: config.untrained || checkpoint.metadata['untrained'] === 'true',
-    ...(config.seed === undefined ? {} : { seed: config.seed }),
-    parts: {
-      text: {
-        format: checkpoint.format,
-        files,
-        types: [...new Set(distinct.map(({ type }) => type))],
-        parameters: distinct.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-        methods,
-        dimension: methods.includes('embed')
-          ? (config.projectionSize ?? config.hiddenSize)
-          : config.hiddenSize,
-        layers: config.layers,
-        heads: config.heads,
-        hiddenSize: config.hiddenSize,
-        vocabularySize: tokenizer.vocabularySize,
-        maxLength: config.maxLength,
-        keys: report,
-      },
-    },
+    format: checkpoint.format,
+    files,
+    types: [...new Set(distinct.map(({ type }) => type))],
+    parameters: distinct.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
   }
 }

@@ -1,7 +1,7 @@
-import { openCheckpoint } from '../checkpoint/index.js'
-import { bindKeys } from '../checkpoint/keys.js'
-import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type { Program } from '../../binding.d.ts'
+import { argumentError, wrongType } from '../errors.js'
 import { resolveModel } from '../hub/resolve.js'
+import { ImageModel } from '../image/image-model.js'
 import { type DeviceChoice, loadEngine } from '../native/engine.js'
 import {
   boolean,
@@ -17,10 +17,9 @@ import {
 } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { TextModel } from '../text/text-model.js'
-import { loadTokenizer } from '../text/tokenizer.js'
-import { readModelConfig } from './config.js'
-import { findGraph } from './graph.js'
+import { readImagePart } from './image-part.js'
 import { Model } from './model.js'
+import { hasTextPart, readTextPart } from './text-part.js'
 
 export interface LoadOptions {
   /** `auto` (default) takes the first CUDA device that libtorch can use, else the CPU. `model.device` says which. */
@@ -88,50 +87,51 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
     signal: read.signal,
     onProgress,
   })
-  const config = await readModelConfig(directory)
-  const [tokenizer, checkpoint, graph] = await Promise.all([
-    loadTokenizer(directory),
-    openCheckpoint(directory, { prefer: read.weights }),
-    findGraph(config, read.graph),
-  ])
-  if (tokenizer.vocabularySize > config.vocabularySize) {
-    throw new BiovilError(
-      'ERR_VOCABULARY',
-      `Expected at most ${config.vocabularySize} pieces (vocab_size of ${config.path}) but vocab.txt has ${tokenizer.vocabularySize}`,
-    )
+  const image = await readImagePart(directory)
+  const text =
+    image === undefined || (await hasTextPart(directory)) ? await readTextPart(directory, read) : undefined
+  const parts = [text, image].filter((part) => part !== undefined)
+  if (read.checksums) {
+    for (const { checkpoint } of parts) await checkpoint.verify({ signal: read.signal, onProgress })
   }
-  const binding = bindKeys(checkpoint, graph.sidecar, config)
-  if (read.checksums) await checkpoint.verify({ signal: read.signal, onProgress })
   const engine = await loadEngine(read)
-  read.signal?.throwIfAborted()
-  const program = await engine.load({
-    graph: graph.path,
-    methods: binding.methods,
-    files: binding.files,
-    parameters: binding.rows,
-    precision: read.dtype,
-    threads: read.threads,
-  })
-  if (read.signal?.aborted) {
-    program.close()
-    throw read.signal.reason
-  }
-  const hasProjection = binding.methods.includes('embed') && config.projectionSize !== undefined
-  const untrained = config.untrained || checkpoint.metadata['untrained'] === 'true'
-  const text = {
-    methods: binding.methods,
-    dimension: hasProjection ? (config.projectionSize as number) : config.hiddenSize,
-    hiddenSize: config.hiddenSize,
-    layers: config.layers,
-    heads: config.heads,
-    vocabularySize: config.vocabularySize,
-    maxLength: config.maxLength,
-    files: binding.files,
-    keys: binding.report,
+  const programs: Program[] = []
+  try {
+    for (const { graph, binding } of parts) {
+      read.signal?.throwIfAborted()
+      programs.push(
+        await engine.load({
+          graph: graph.path,
+          methods: binding.methods,
+          files: binding.files,
+          parameters: binding.rows,
+          precision: read.dtype,
+          threads: read.threads,
+        }),
+      )
+    }
+    read.signal?.throwIfAborted()
+  } catch (error) {
+    for (const program of programs) program.close()
+    throw error
   }
   const { device, libtorch } = engine
+  const untrained = parts.some((part) => part.untrained)
+  const where = { device, untrained }
   return new Model(
-    { name: name ?? nameOrDirectory, directory, device, dtype: read.dtype, libtorch, untrained, text },
-    { text: new TextModel(text, program, tokenizer, { device, untrained }) },
+    {
+      name: name ?? nameOrDirectory,
+      directory,
+      device,
+      dtype: read.dtype,
+      libtorch,
+      untrained,
+      ...(text === undefined ? {} : { text: text.facts }),
+      ...(image === undefined ? {} : { image: image.facts }),
+    },
+    {
+      text: text && new TextModel(text.facts, programs.shift() as Program, text.tokenizer, where),
+      image: image && new ImageModel(image.facts, programs.shift() as Program, where),
+    },
   )
 }

@@ -1,7 +1,18 @@
 import { inspect } from 'node:util'
 import type { Tensor } from '../../binding.d.ts'
-import type { Embeddings } from '../embeddings.js'
-import { BiovilError } from '../errors.js'
+import { Embeddings } from '../embeddings.js'
+import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type {
+  EmbedImageOptions,
+  EncodedImage,
+  EncodeImageOptions,
+  EncodeStreamOptions,
+  FilmInput,
+  ImageEncoding,
+  ImageModel,
+} from '../image/image-model.js'
+import type { ImageInput } from '../image/types.js'
+import { oneOf, optional, readOptions, signal } from '../options.js'
 import type { FilledText } from '../text/fill-mask.js'
 import type { Punctuation, TextInput } from '../text/prompts.js'
 import type { EmbedTextOptions, FillMaskOptions, TextModel } from '../text/text-model.js'
@@ -10,9 +21,21 @@ import type { ModelFacts } from './facts.js'
 
 /** Cosine similarities: `scores[i][j]` is of rows[i] and columns[j], from -1 to 1. */
 export interface SimilarityMatrix {
-  readonly rows: readonly TextInput[]
-  readonly columns: readonly TextInput[]
+  readonly rows: readonly SimilarityItem[]
+  readonly columns: readonly SimilarityItem[]
   readonly scores: number[][]
+}
+
+/** A text or pair of texts; several texts whose mean stands for them (a prompt ensemble); or an image. */
+export type SimilarityItem =
+  | TextInput
+  | { readonly texts: readonly TextInput[] }
+  | { readonly image: ImageInput; readonly prior?: ImageInput }
+
+export interface SimilarityOptions {
+  punctuation?: Punctuation
+  dicom?: 'display' | 'reference'
+  signal?: AbortSignal
 }
 
 /** A loaded model on a device. Made by `loadModel`; give it back with `close()` or `await using`. */
@@ -20,12 +43,14 @@ export class Model implements AsyncDisposable {
   /** What was loaded, from where, and what it can do. */
   readonly facts: ModelFacts
   readonly #text: TextModel | undefined
+  readonly #image: ImageModel | undefined
   #closed = false
 
   /** @internal */
-  constructor(facts: ModelFacts, parts: { text: TextModel | undefined }) {
+  constructor(facts: ModelFacts, parts: { text: TextModel | undefined; image: ImageModel | undefined }) {
     this.facts = facts
     this.#text = parts.text
+    this.#image = parts.image
   }
 
   /** Name of the model, or its directory. */
@@ -38,9 +63,9 @@ export class Model implements AsyncDisposable {
     return this.facts.device
   }
 
-  /** Length of a text embedding: 128 with a projection head, else the hidden size. */
+  /** Length of an embedding: 128, or the hidden size of a text encoder without projection head. */
   get dimension(): number {
-    return this.#parts().text.facts.dimension
+    return (this.facts.text ?? this.facts.image)?.dimension ?? 0
   }
 
   /** Whether the weights are seeded random numbers: nothing such a model says means anything. */
@@ -59,7 +84,7 @@ export class Model implements AsyncDisposable {
    * @throws ERR_TEXT_TOO_LONG, ERR_SPECIAL_TOKEN, ERR_LONE_SURROGATE, ERR_CLOSED, ERR_OUT_OF_MEMORY
    */
   async embedText(texts: string | readonly TextInput[], options?: EmbedTextOptions): Promise<Embeddings> {
-    return this.#open().text.embed(texts, options)
+    return this.#textPart().embed(texts, options)
   }
 
   /**
@@ -70,17 +95,25 @@ export class Model implements AsyncDisposable {
     texts: Iterable<TextInput> | AsyncIterable<TextInput>,
     options?: EmbedTextOptions,
   ): AsyncGenerator<Embeddings, void, undefined> {
-    return this.#open().text.embedStream(texts, options)
+    return this.#textPart().embedStream(texts, options)
   }
 
-  /** Cosine similarity of every row text with every column text (default: the rows themselves). */
+  /**
+   * Cosine similarity of every row with every column (default: the rows themselves). Items are texts, prompt ensembles
+   * `{ texts }` and images `{ image }`. As in the reference, an ensemble is the mean of un-normalised embeddings.
+   */
   async similarity(
-    rows: readonly TextInput[],
-    columns: readonly TextInput[] = rows,
-    options?: Pick<EmbedTextOptions, 'punctuation' | 'signal'>,
+    rows: readonly SimilarityItem[],
+    columns: readonly SimilarityItem[] = rows,
+    options?: SimilarityOptions,
   ): Promise<SimilarityMatrix> {
-    const a = await this.embedText(rows, options)
-    const b = columns === rows ? a : await this.embedText(columns, options)
+    const read = readOptions(options, {
+      punctuation: optional(oneOf('strip', 'keep')),
+      dicom: optional(oneOf('display', 'reference')),
+      signal,
+    })
+    const a = await this.#embedItems(rows, read)
+    const b = columns === rows ? a : await this.#embedItems(columns, read)
     const scores = a.similarity(b)
     const m = columns.length
     return { rows, columns, scores: rows.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))) }
@@ -97,7 +130,7 @@ export class Model implements AsyncDisposable {
     input: string | readonly string[],
     options?: FillMaskOptions,
   ): Promise<FilledText | FilledText[]> {
-    return this.#open().text.fillMask(input, options)
+    return this.#textPart().fillMask(input, options)
   }
 
   /** Last hidden states, one tensor a text: dims [tokens of the text with [CLS] and [SEP], hidden size]. */
@@ -105,18 +138,50 @@ export class Model implements AsyncDisposable {
     texts: readonly TextInput[],
     options?: Pick<EmbedTextOptions, 'punctuation' | 'tokenBudget' | 'signal'>,
   ): Promise<Tensor[]> {
-    return this.#open().text.hiddenStates(texts, options)
+    return this.#textPart().hiddenStates(texts, options)
   }
 
   /** Ids, tokens and offsets as the model sees the text, under the same punctuation rule. */
   tokenize(text: string, options?: { punctuation?: Punctuation }): Encoding {
-    return this.#parts().text.tokenize(text, options)
+    return this.#textPart().tokenize(text, options)
+  }
+
+  /**
+   * Global embeddings of images, in input order: dims [n, 128]. A broken image rejects the call, or becomes a row of NaN
+   * with `onInvalid`.
+   *
+   * @throws ERR_NO_HEAD, ERR_INPUT, ERR_IMAGE_FORMAT, ERR_IMAGE_DECODE, ERR_IMAGE_TOO_LARGE, ERR_DICOM_SYNTAX, ERR_DICOM_PIXELS
+   */
+  async embedImage(
+    images: FilmInput | readonly FilmInput[],
+    options?: EmbedImageOptions,
+  ): Promise<Embeddings> {
+    return this.#imagePart().embed(images, options)
+  }
+
+  /** One pass of the image encoder: global embedding, patch grid, pooled features. Throws as embedImage does. */
+  async encodeImage(image: FilmInput, options?: EncodeImageOptions): Promise<ImageEncoding> {
+    return this.#imagePart().encode(image, options)
+  }
+
+  /** The same for a stream of images, in order; a broken one comes with its error and costs only itself. */
+  encodeImageStream(
+    images: Iterable<FilmInput> | AsyncIterable<FilmInput>,
+    options?: EncodeStreamOptions,
+  ): AsyncGenerator<EncodedImage, void, undefined> {
+    return this.#imagePart().encodeStream(images, options)
+  }
+
+  /** Logits of the reference's multi-task classifier [classes], where the checkpoint has one. */
+  async classifierLogits(encoding: ImageEncoding): Promise<Float32Array> {
+    return this.#imagePart().classifyHead(encoding)
   }
 
   /** Gives the memory back when the runs in flight have finished; they still resolve. May be called again. */
   async close(): Promise<void> {
     this.#closed = true
     this.#text?.close()
+    this.#image?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -129,16 +194,81 @@ export class Model implements AsyncDisposable {
     return `Model(${name}, ${device}, ${dtype}${text ? `, ${text.dimension}-d` : ''}${notes})`
   }
 
-  #open(): { text: TextModel } {
-    if (!this.#closed) return this.#parts()
-    throw new BiovilError('ERR_CLOSED', `The model ${this.name} was closed; load it again with loadModel()`)
+  async #embedItems(items: readonly SimilarityItem[], options: SimilarityChoice): Promise<Embeddings> {
+    if (!Array.isArray(items)) throw wrongType('items', 'an array', items)
+    const { punctuation, dicom, signal: abort } = options
+    const textOptions = {
+      normalize: false,
+      ...(punctuation && { punctuation }),
+      ...(abort && { signal: abort }),
+    }
+    const imageOptions = { normalize: false, ...(dicom && { dicom }), ...(abort && { signal: abort }) }
+    const isImage = (item: SimilarityItem): item is { image: ImageInput } =>
+      typeof item === 'object' && 'image' in item
+    const images = items.filter(isImage)
+    const texts = items
+      .filter((item) => !isImage(item))
+      .map((item) => (isEnsemble(item) ? item.texts : [item as TextInput]))
+    const ofImages = images.length > 0 ? await this.embedImage(images, imageOptions) : undefined
+    const ofTexts =
+      texts.length > 0 || items.length === 0 ? await this.embedText(texts.flat(), textOptions) : undefined
+    const d = (ofImages ?? (ofTexts as Embeddings)).dims[1]
+    const data = new Float32Array(items.length * d)
+    let image = 0
+    let text = 0
+    for (const [i, item] of items.entries()) {
+      if (isImage(item)) data.set(ofImages?.at(image++) as Float32Array, i * d)
+      else {
+        const count = isEnsemble(item) ? item.texts.length : 1
+        data.set(meanRow(ofTexts as Embeddings, text, count), i * d)
+        text += count
+      }
+    }
+    return new Embeddings(data, [items.length, d], { normalized: false, untrained: this.untrained })
   }
 
-  #parts(): { text: TextModel } {
-    if (this.#text) return { text: this.#text }
+  #textPart(): TextModel {
+    this.#requireOpen()
+    if (this.#text) return this.#text
     throw new BiovilError(
       'ERR_NO_HEAD',
       `${this.name} has no text encoder: ${this.facts.directory} lacks its files`,
     )
   }
+
+  #imagePart(): ImageModel {
+    this.#requireOpen()
+    if (this.#image) return this.#image
+    throw new BiovilError(
+      'ERR_NO_HEAD',
+      `${this.name} has no image encoder: ${this.facts.directory} lacks its .pt file; load 'biovil' or 'biovil-t'`,
+    )
+  }
+
+  #requireOpen(): void {
+    if (!this.#closed) return
+    throw new BiovilError('ERR_CLOSED', `The model ${this.name} was closed; load it again with loadModel()`)
+  }
+}
+
+interface SimilarityChoice {
+  readonly punctuation: Punctuation | undefined
+  readonly dicom: 'display' | 'reference' | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+function isEnsemble(item: SimilarityItem): item is { texts: readonly TextInput[] } {
+  return typeof item === 'object' && 'texts' in item
+}
+
+function meanRow(rows: Embeddings, first: number, count: number): Float32Array {
+  if (count === 0)
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'Expected at least one text in { texts } but received none')
+  const mean = new Float32Array(rows.dims[1])
+  for (let k = 0; k < mean.length; k++) {
+    let sum = 0
+    for (let i = first; i < first + count; i++) sum += rows.at(i)[k] as number
+    mean[k] = sum / count
+  }
+  return mean
 }

@@ -36,17 +36,22 @@ export async function fingerprints(
   return found
 }
 
-/** The model whose published weights these are, by SHA-256. */
+/** The model whose published weights these are, by SHA-256; the one with the most of its files here. */
 export function identify(files: readonly Fingerprint[]): ModelInfo | undefined {
-  const isWeight = (path: string) => /\.(bin|safetensors)$/.test(path)
-  return models().find((model) =>
-    model.files.some(
-      ({ path, sha256 }) =>
-        isWeight(path) &&
-        sha256 !== null &&
-        files.some((file) => file.file === path && file.sha256 === sha256),
-    ),
-  )
+  const score = (model: ModelInfo) => {
+    const required = model.files.filter(({ optional, oneOf }) => !optional && oneOf === undefined)
+    const lacking = required.filter(({ path }) => !files.some(({ file }) => file === path)).length
+    const known = model.files.filter(({ path, sha256 }) =>
+      files.some(
+        (file) => /\.(bin|safetensors|pt)$/.test(path) && file.file === path && file.sha256 === sha256,
+      ),
+    ).length
+    return { model, known, lacking }
+  }
+  const scores = models()
+    .map(score)
+    .filter(({ known }) => known > 0)
+  return scores.sort((a, b) => b.known - a.known || a.lacking - b.lacking)[0]?.model
 }
 
 /** Compares every file with what is published of it. */

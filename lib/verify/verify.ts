@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { openCheckpoint } from '../checkpoint/index.js'
 import { BiovilError } from '../errors.js'
 import { findModel } from '../hub/models.js'
 import { resolveModel } from '../hub/resolve.js'
-import { inspectModel } from '../model/inspect.js'
+import { inspectModel, type ModelContents } from '../model/inspect.js'
 import { type LoadOptions, loadModel } from '../model/load.js'
 import type { Model } from '../model/model.js'
 import { loadEngine } from '../native/engine.js'
@@ -84,29 +85,36 @@ export async function verifyModel(
 
   const golden = readGolden()
   let isUntrained = false
+  let contents: ModelContents | undefined
   const sound = await attempt('contents', async () => {
-    const contents = await inspectModel(directory)
+    contents = await inspectModel(directory)
     isUntrained = contents.untrained
-    const { keys, methods, parameters } = contents.parts.text
-    const unexpected = keys.unexpected.length > 0 ? `; unexpected: ${keys.unexpected.join(', ')}` : ''
-    return `${parameters} parameters, offers ${methods.join(', ')}; not needed: ${keys.ignored.length}${unexpected}`
+    const parts = Object.entries(contents.parts).map(([part, { keys, methods, parameters }]) => {
+      const unexpected = keys.unexpected.length > 0 ? `, unexpected: ${keys.unexpected.join(', ')}` : ''
+      return `${part}: ${parameters} parameters, offers ${methods.join(', ')}, not needed: ${keys.ignored.length}${unexpected}`
+    })
+    return parts.join('; ')
   })
   const files = await fingerprints(directory, { signal: read.signal, onProgress })
   const model = name === undefined ? identify(files) : findModel(name)
   if (isUntrained) add('published files', 'not applicable', untrained)
   else checkFiles(files, model, add)
 
-  if (sound) {
-    await attempt('checksums', async () => {
-      const checkpoint = await openCheckpoint(directory)
-      await checkpoint.verify({ signal: read.signal, onProgress })
-      const sums =
-        checkpoint.format === 'pytorch'
-          ? 'every CRC-32 inside is right'
-          : 'the format has none; all bytes are there'
-      return `${checkpoint.format}: ${sums}`
-    })
-    await attempt('tokens', () => checkTokens(directory, files, golden.tokens))
+  if (sound && contents !== undefined) {
+    const { text, image } = contents.parts
+    const weights = [
+      ...(text ? [directory] : []),
+      ...(image?.files ?? []).map((file) => join(directory, file.name)),
+    ]
+    for (const path of weights) {
+      await attempt('checksums', async () => {
+        const checkpoint = await openCheckpoint(path)
+        await checkpoint.verify({ signal: read.signal, onProgress })
+        const hasSums = checkpoint.format === 'pytorch'
+        return `${checkpoint.format}: ${hasSums ? 'every CRC-32 inside is right' : 'the format has none; all bytes are there'}`
+      })
+    }
+    if (text) await attempt('tokens', () => checkTokens(directory, files, golden.tokens))
     for (const device of await devicesToTry(libtorch)) {
       const load: LoadOptions = {
         device: device as 'cpu',
@@ -116,11 +124,12 @@ export async function verifyModel(
       let works = false
       await attempt(`forward on ${device}`, async () => {
         await using loaded = await loadModel(directory, load)
-        const detail = await checkForward(loaded)
+        const details = [text && (await checkTextForward(loaded)), image && (await checkImageForward(loaded))]
+        const detail = details.filter((part) => part !== undefined).join('; ')
         works = true
         return detail
       })
-      if (works && device === 'cpu')
+      if (works && text && device === 'cpu')
         await checkBehaviour(directory, load, golden, model?.name, isUntrained, add)
     }
   }
@@ -176,7 +185,7 @@ async function devicesToTry(libtorch: string | undefined): Promise<string[]> {
 }
 
 /** Real sentences of different lengths, alone and together: finite, of norm 1, and independent of their company. */
-async function checkForward(model: Model): Promise<string> {
+async function checkTextForward(model: Model): Promise<string> {
   const texts = readGolden().triplets.texts.flatMap(({ reference, synonym }) => [reference, synonym])
   const started = performance.now()
   const together = await model.embedText(texts)
@@ -190,7 +199,27 @@ async function checkForward(model: Model): Promise<string> {
   if (!together.data.every(Number.isFinite)) throw new Error('the embeddings are not finite')
   if (difference > 1e-5)
     throw new Error(`a text embedded alone differs by ${difference.toExponential(1)} (expected at most 1e-5)`)
-  return `[${together.dims}] in ${seconds.toFixed(2)} s; alone and in a batch differ by at most ${difference.toExponential(1)}`
+  return `text [${together.dims}] in ${seconds.toFixed(2)} s; alone and in a batch differ by at most ${difference.toExponential(1)}`
+}
+
+/** A film of our own, bright in the middle: finite, and another one than its negative. */
+async function checkImageForward(model: Model): Promise<string> {
+  const side = 600
+  const film = (sign: number) => ({
+    pixels: Uint8Array.from({ length: side * side }, (_, i) => {
+      const [x, y] = [(i % side) / side - 0.5, Math.floor(i / side) / side - 0.5]
+      return 128 + sign * Math.round(120 * Math.cos(9 * Math.hypot(x, y)))
+    }),
+    width: side,
+    height: side,
+  })
+  const started = performance.now()
+  const rows = await model.embedImage([film(1), film(-1)])
+  const seconds = (performance.now() - started) / 1000
+  if (!rows.data.every(Number.isFinite)) throw new Error('the image embeddings are not finite')
+  const same = rows.at(0).every((value, i) => value === rows.at(1)[i])
+  if (same) throw new Error('a film and its negative have the same embedding')
+  return `image [${rows.dims}] in ${seconds.toFixed(2)} s`
 }
 
 async function checkBehaviour(

@@ -5,6 +5,7 @@
 
 #include "addon/convert.h"
 #include "addon/environment.h"
+#include "addon/film.h"
 #include "addon/openmp.h"
 #include "addon/program_class.h"
 #include "addon/runtime.h"
@@ -75,6 +76,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("addon", describe(env));
   exports.Set("loadEngine", Napi::Function::New<load_engine>(env, "loadEngine"));
   exports.Set("devices", Napi::Function::New<devices>(env, "devices"));
+  exports.Set("prepareFilm", Napi::Function::New<prepare_film>(env, "prepareFilm"));
   define_program(env, exports, *data);
   return exports;
 }

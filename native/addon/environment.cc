@@ -19,8 +19,9 @@ std::shared_ptr<Environment> Environment::create(Napi::Env env) {
 
 void Environment::submit(Worker& worker, std::unique_ptr<Job> job) {
   if (!alive()) return;
-  if (job->settles() && pending_++ == 0) channel_.Ref(env_);
+  bool settles = job->settles();
   worker.push(shared_from_this(), std::move(job));
+  if (settles && pending_++ == 0) channel_.Ref(env_);
 }
 
 void Environment::begin() {

@@ -43,6 +43,7 @@ class PromiseJob : public Job {
   bool settles() const final { return true; }
 
   void settle(Napi::Env env) final {
+    release(env);
     if (error_) {
       deferred_.Reject(error_->to_js(env));
       return;
@@ -57,6 +58,8 @@ class PromiseJob : public Job {
  protected:
   /// Worker thread; may throw.
   virtual void work() = 0;
+  /// JavaScript thread: lets go of what only `work` needed, whether it succeeded or not.
+  virtual void release(Napi::Env) {}
   /// JavaScript thread; may throw Napi::Error.
   virtual Napi::Value result(Napi::Env env) = 0;
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/cpu.h"
+
 namespace biovil {
 namespace {
 
@@ -39,6 +41,13 @@ Worker& Runtime::device_thread(const LoadedEngine& engine, const std::string& de
       table->set_threads(0, &ignored);
     });
   }
+  return *worker;
+}
+
+Worker& Runtime::film_threads() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_ptr<Worker>& worker = workers_["films"];
+  if (worker == nullptr) worker = std::make_unique<Worker>([] {}, static_cast<size_t>(physical_cores()));
   return *worker;
 }
 

@@ -22,6 +22,8 @@ class Runtime {
   Worker& loading_thread();
   /// Thread of a device that the engine lists; made at first use. Throws ERR_DEVICE_UNAVAILABLE.
   Worker& device_thread(const LoadedEngine& engine, const std::string& device);
+  /// Threads that prepare films, as many as there are cores; made as films come.
+  Worker& film_threads();
   /// Destroys the queued jobs of an environment. Its JavaScript thread.
   void drop(const Environment* environment);
 

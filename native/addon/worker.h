@@ -13,12 +13,13 @@ namespace biovil {
 
 class Environment;
 
-/// A thread with a queue, first in first out. Workers are never destroyed: at the end of the process their
-/// threads are idle, because every environment has waited for its jobs by then.
+/// Threads with one queue, first in first out; made as jobs come, up to a number. Workers are never
+/// destroyed: at the end of the process their threads are idle, because every environment has waited for its
+/// jobs by then.
 class Worker {
  public:
-  /// `on_start` runs first on the new thread.
-  explicit Worker(std::function<void()> on_start);
+  /// `on_start` runs first on each new thread.
+  explicit Worker(std::function<void()> on_start, size_t most_threads = 1);
 
   /// Any thread.
   void push(std::shared_ptr<Environment> owner, std::unique_ptr<Job> job);
@@ -31,10 +32,16 @@ class Worker {
     std::unique_ptr<Job> job;
   };
 
+  void start_thread();
   void loop();
   Task next();
 
+  const std::function<void()> on_start_;
+  const size_t most_threads_;
   std::mutex mutex_;
+  size_t threads_ = 0;
+  /// Threads that wait for a task.
+  size_t idle_ = 0;
   std::condition_variable wake_;
   std::deque<Task> tasks_;
 };

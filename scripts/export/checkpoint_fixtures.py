@@ -1,4 +1,4 @@
-"""Writes the small checkpoints in test/checkpoint/fixtures, as torch writes them: its zip format and the one before 1.6.
+"""Writes the small checkpoints in test/checkpoint/fixtures, as torch writes them: in zip format and as before 1.6.
 
     python scripts/export/checkpoint_fixtures.py
 

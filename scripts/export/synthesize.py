@@ -1,6 +1,6 @@
-"""Writes a full-size CXR-BERT checkpoint with seeded random weights in the published layout, in both formats.
+"""Writes full-size checkpoints with seeded random weights in the published layout: CXR-BERT in both formats, BioViL.
 
-    python scripts/export/synthesize.py DIR --seed N [--vocab FILE] [--layers 12] [--hidden 768] ...
+    python scripts/export/synthesize.py DIR --seed N [--parts text,image] [--vocab FILE] [--layers 12] ...
 
 The weights are untrained: they prove that numbers agree, and mean nothing. The bits are defined in README.md beside
 this file, and `biovil synthesize` writes the same ones. NumPy makes them; PyTorch and safetensors only write files.
@@ -8,7 +8,6 @@ this file, and `biovil synthesize` writes the same ones. NumPy makes them; PyTor
 
 import argparse
 import json
-import re
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -16,11 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-RULES_FILE = Path(__file__).parents[2] / "models" / "synthetic.json"
+import image_layout
+import synthetic
+
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
-# Standard deviation of the sum of four uniform bytes.
-SD = float(np.sqrt((65536 - 1) / 3))
+IMAGE_FILES = {
+    "image": "biovil_image_resnet50_proj_size_128.pt",
+    "image-t": "biovil_t_image_model_proj_size_128.pt",
+}
 
 CONFIG = {
     "architectures": ["CXRBertModel"],
@@ -110,47 +113,19 @@ def shapes(config: Config) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield from linear("cls_projection_head.dense_to_output", projection, projection)
 
 
-def fnv1a(text: str) -> int:
-    """32-bit FNV-1a of the UTF-8 bytes."""
-    key = 0x811C9DC5
-    for byte in text.encode():
-        key = (key ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return key
-
-
-def values(seed: int, name: str, shape: tuple[int, ...], mean: float, std: float) -> np.ndarray:
-    """The tensor `name`: float32 of `shape`, about normal with `mean` and `std`."""
-    x = np.arange(np.prod(shape), dtype=np.uint32)
-    x *= np.uint32(0x9E3779B1)
-    x += np.uint32(fnv1a(f"{seed}:{name}"))
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x21F0AAAD)
-    x ^= x >> np.uint32(15)
-    x *= np.uint32(0x735A2D97)
-    x ^= x >> np.uint32(15)
-    z = np.full(x.shape, -510, np.int32)
-    for shift in (0, 8, 16, 24):
-        z += (x >> np.uint32(shift) & np.uint32(255)).astype(np.int32)
-    result = z.astype(np.float32)
-    result *= np.float32(std / SD)
-    if mean != 0:
-        result += np.float32(mean)
-    return result.reshape(shape)
-
-
-def distribution(name: str, rules: list[dict[str, str | float]]) -> tuple[float, float]:
-    """Mean and standard deviation by the first rule whose pattern is found in the name."""
-    for rule in rules:
-        if re.search(rule["match"], name):
-            return rule["mean"], rule["std"]
-    raise SystemExit(f"{RULES_FILE} has no rule for {name}")
-
-
 def weights(config: Config, seed: int) -> Iterator[tuple[str, np.ndarray]]:
     """Every tensor of the checkpoint once, float32, in the order of `shapes`."""
-    rules = json.loads(RULES_FILE.read_text())["rules"]
+    rules = synthetic.rules()
     for name, shape in shapes(config):
-        yield name, values(seed, name, shape, *distribution(name, rules))
+        yield name, synthetic.values(seed, name, shape, rules)
+
+
+def image_weights(width: int, projection: int, temporal: bool, seed: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Every tensor of an image checkpoint, float32 but for the counters, in the published order."""
+    rules = synthetic.rules()
+    for name, shape in image_layout.shapes(width, projection, temporal):
+        counter = name.endswith(image_layout.COUNTER)
+        yield name, np.zeros((), np.int64) if counter else synthetic.values(seed, name, shape, rules)
 
 
 def default_vocabulary(size: int) -> list[str]:
@@ -187,12 +162,27 @@ def write(directory: Path, config: Config, seed: int, vocabulary: list[str]) -> 
             state["cls.predictions.decoder.weight"] = state["bert.embeddings.word_embeddings.weight"]
             state["cls.predictions.decoder.bias"] = state["cls.predictions.bias"]
     torch.save(state, directory / "pytorch_model.bin")
+    synthetic.mark(directory / "pytorch_model.bin", seed)
+
+
+def write_image(directory: Path, part: str, width: int, projection: int, seed: int) -> Path:
+    """Writes `image` or `image-t` as published."""
+    import torch
+
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / IMAGE_FILES[part]
+    arrays = image_weights(width, projection, part == "image-t", seed)
+    torch.save(OrderedDict((name, torch.from_numpy(array)) for name, array in arrays), path)
+    synthetic.mark(path, seed)
+    return path
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--parts", default="text", help="of text, image, image-t; default text")
+    parser.add_argument("--image-width", type=int, default=64, help="channels of the first convolution")
     parser.add_argument("--vocab", type=Path, help="a vocab.txt; without --vocab-size its lines decide the size")
     sizes = {
         "--layers": "num_hidden_layers",
@@ -206,6 +196,10 @@ def main() -> int:
         parser.add_argument(option, dest=key, type=int, default=CONFIG[key])
     parser.add_argument("--vocab-size", type=int)
     options = parser.parse_args()
+    parts = options.parts.split(",")
+    unknown = set(parts) - {"text", *IMAGE_FILES}
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}")
 
     config: Config = {**CONFIG, **{key: getattr(options, key) for key in sizes.values()}}
     if options.vocab:
@@ -216,7 +210,11 @@ def main() -> int:
     else:
         config["vocab_size"] = options.vocab_size or CONFIG["vocab_size"]
         vocabulary = default_vocabulary(config["vocab_size"])
-    write(options.directory, config, options.seed, vocabulary)
+    if "text" in parts:
+        write(options.directory, config, options.seed, vocabulary)
+    for part in IMAGE_FILES:
+        if part in parts:
+            write_image(options.directory, part, options.image_width, config["projection_size"], options.seed)
     print(f"{options.directory}: untrained weights, seed {options.seed}", file=sys.stderr)
     return 0
 

@@ -56,4 +56,6 @@ class Tiny(nn.Module):
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # TorchScript announces its deprecation at every call.
-    torch.jit.script(Tiny().eval().requires_grad_(False)).save(sys.argv[1] if len(sys.argv) > 1 else "test/fixtures/tiny-graph.pt")
+    torch.jit.script(Tiny().eval().requires_grad_(False)).save(
+        sys.argv[1] if len(sys.argv) > 1 else "test/fixtures/tiny-graph.pt"
+    )

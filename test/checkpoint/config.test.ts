@@ -27,14 +27,14 @@ describe('config.json', () => {
   it('gives sizes, seed and that the weights are untrained', async () => {
     const { untrained, seed, parts } = await inspectModel(model)
     assert.deepEqual([untrained, seed], [true, 5])
-    const { layers, heads, hiddenSize, maxLength, dimension } = parts.text
+    const { layers, heads, hiddenSize, maxLength, dimension } = parts.text ?? assert.fail()
     assert.deepEqual([layers, heads, hiddenSize, maxLength, dimension], [2, 2, 16, 8, 8])
   })
 
   it('needs no model_type, and defaults what transformers defaults', async () => {
     const keys = ['model_type', 'layer_norm_eps', 'hidden_act', 'position_embedding_type', 'architectures']
     change(Object.fromEntries(keys.map((key) => [key, undefined])))
-    assert.equal((await inspectModel(model)).parts.text.methods.length, 4)
+    assert.equal((await inspectModel(model)).parts.text?.methods.length, 4)
   })
 
   const refused: [Record<string, unknown>, RegExp][] = [

@@ -40,10 +40,10 @@ describe('the keys of a checkpoint', () => {
     return path
   }
   const inspect = async (...args: Parameters<typeof variant>) =>
-    (await inspectModel(variant(...args))).parts.text
+    (await inspectModel(variant(...args))).parts.text ?? assert.fail()
 
   it('of the published layout all fit', async () => {
-    const { methods, keys } = (await inspectModel(base)).parts.text
+    const { methods, keys } = (await inspectModel(base)).parts.text ?? assert.fail()
     assert.deepEqual([...methods].sort(), ['cls_hidden', 'embed', 'hidden', 'mlm'])
     assert.deepEqual(keys, {
       missing: [],

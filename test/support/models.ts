@@ -39,6 +39,19 @@ export async function tinyModelDirectory(seed = 3, projection: number | null = 1
   })
 }
 
+/** A full-size image encoder alone. */
+export async function fullImageDirectory(part: 'image' | 'image-t', seed = 7): Promise<string> {
+  return keep(`${part}-seed${seed}`, (directory) => synthesize(directory, { seed, parts: [part] }))
+}
+
+/** A tiny text encoder with a narrow image encoder beside it. */
+export async function tinyImageDirectory(part: 'image' | 'image-t', seed = 5): Promise<string> {
+  return keep(`tiny-${part}-seed${seed}`, (directory, vocabulary) => {
+    writeFileSync(vocabulary, numberedVocabulary(128))
+    return synthesize(directory, { ...tinySize, seed, vocabulary, parts: ['text', part], imageWidth: 8 })
+  })
+}
+
 export const tinySize = { layers: 2, hidden: 32, heads: 2, intermediate: 64, projection: 16 } as const
 
 export async function loadTiny(options?: Parameters<typeof loadModel>[1]): Promise<Model> {
@@ -55,7 +68,7 @@ async function keep(
   const work = `${directory}.${process.pid}`
   const vocabulary = `${work}.vocab.txt`
   await make(work, vocabulary)
-  rmSync(vocabulary)
+  rmSync(vocabulary, { force: true })
   try {
     renameSync(work, directory)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { inspectModel } from '../../model/inspect.js'
+import { type ImageContents, inspectModel, type TextContents } from '../../model/inspect.js'
 import { type Command, UsageError } from '../command.js'
 
 export const command: Command = {
@@ -23,44 +23,65 @@ Usage: biovil info --model NAME|DIR [--json]
       context.print(JSON.stringify(info))
       return 0
     }
-    const { text } = info.parts
-    const { missing, unexpected, ignored, renamed, tied } = text.keys
-    const list = (names: readonly string[]) =>
-      names.length === 0
-        ? 'none'
-        : `${names.length}: ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}`
-    for (const [label, value] of [
+    const lines = [
       ['model', info.name],
       ['directory', info.directory],
       [
         'trained',
         info.untrained
-          ? `NO: seeded random weights (seed ${info.seed ?? '?'})`
+          ? `NO: seeded random weights${info.seed === undefined ? '' : ` (seed ${info.seed})`}`
           : 'yes, as far as the files say',
       ],
-      [
-        'encoder',
-        `${text.layers} layers, ${text.heads} heads, hidden size ${text.hiddenSize}, ${text.parameters.toLocaleString('en')} parameters`,
-      ],
-      [
-        'vocabulary',
-        `${text.vocabularySize.toLocaleString('en')} pieces, at most ${text.maxLength} tokens a text`,
-      ],
-      ['offers', text.methods.join(', ')],
-      ['embedding', `${text.dimension} values`],
-      [
-        'weights',
-        text.files.map(({ name: file, size }) => `${file} (${(size / 1e6).toFixed(1)} MB)`).join(', '),
-      ],
-      ['stored as', `${text.format}, ${text.types.join(', ')}`],
-      ['missing', list(missing)],
-      ['unexpected', list(unexpected)],
-      ['not needed', list(ignored)],
-      ['renamed', list(Object.keys(renamed))],
-      ['shared', list(Object.keys(tied))],
-    ] as const) {
-      context.print(`${label.padEnd(11)} ${value}`)
-    }
+      ...(info.parts.text ? textLines(info.parts.text) : []),
+      ...(info.parts.image ? imageLines(info.parts.image) : []),
+    ] as const
+    for (const [label, value] of lines) context.print(`${label.padEnd(11)} ${value}`)
     return 0
   },
+}
+
+type Line = readonly [label: string, value: string]
+
+function textLines(text: TextContents): Line[] {
+  return [
+    [
+      'text',
+      `${text.layers} layers, ${text.heads} heads, hidden size ${text.hiddenSize}, ${count(text.parameters)} parameters`,
+    ],
+    ['vocabulary', `${count(text.vocabularySize)} pieces, at most ${text.maxLength} tokens a text`],
+    ['embedding', `${text.dimension} values`],
+    ...weightLines(text),
+  ]
+}
+
+function imageLines(image: ImageContents): Line[] {
+  return [
+    ['image', `${image.architecture}, ${count(image.parameters)} parameters`],
+    ['sees', `${image.crop} x ${image.crop} pixels, a grid of ${image.grid} x ${image.grid} patches`],
+    ['embedding', `${image.dimension} values, pooled features ${image.pooled}`],
+    ...weightLines(image),
+  ]
+}
+
+function weightLines(part: TextContents | ImageContents): Line[] {
+  const { missing, unexpected, ignored, renamed, tied } = part.keys
+  return [
+    ['offers', part.methods.join(', ')],
+    ['weights', part.files.map(({ name, size }) => `${name} (${(size / 1e6).toFixed(1)} MB)`).join(', ')],
+    ['stored as', `${part.format}, ${part.types.join(', ')}`],
+    ['missing', list(missing)],
+    ['unexpected', list(unexpected)],
+    ['not needed', list(ignored)],
+    ['renamed', list(Object.keys(renamed))],
+    ['shared', list(Object.keys(tied))],
+  ]
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
+  return `${names.length}: ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}`
 }

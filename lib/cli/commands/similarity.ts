@@ -1,19 +1,26 @@
 import { type Command, UsageError } from '../command.js'
+import { expandImages } from '../images/expand.js'
+import { pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
 
 export const command: Command = {
-  summary: 'Cosine similarity of texts with each other',
+  summary: 'Cosine similarity of texts, or of images with texts',
   help: `
-Usage: biovil similarity --model NAME|DIR --text A --text B … [--json]
+Usage: biovil similarity --model NAME|DIR [--image A…] --text A --text B … [--json]
 
-  --text TEXT            a text; give at least two
+  --text TEXT            a text; without images give at least two
+  --image FILE           an image, folder or glob: rows are the images, columns the texts
   --keep-punctuation     keep trailing "!?." as the model card's snippet does
   --json                 {rows, columns, scores, untrained} as one JSON object
+
+${pixelHelp}
 
 ${modelHelp}`,
   options: {
     ...modelOptions,
+    ...pixelOptions,
     text: { type: 'string', multiple: true },
+    image: { type: 'string', multiple: true },
     'keep-punctuation': { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -21,17 +28,26 @@ ${modelHelp}`,
     if (positionals.length > 0)
       throw new UsageError(`Unexpected argument: ${positionals[0]}; give texts with --text`)
     const texts = (values['text'] ?? []) as string[]
-    if (texts.length < 2) throw new UsageError('Give at least two texts: --text A --text B')
+    const images = values['image'] ? await expandImages(values['image'] as string[]) : []
+    if (texts.length < (images.length > 0 ? 1 : 2)) {
+      throw new UsageError('Give texts: --text A --text B, or --image FILE and --text A')
+    }
     await using model = await openModel(values, context)
-    const { rows, columns, scores } = await model.similarity(texts, texts, {
-      punctuation: values['keep-punctuation'] ? 'keep' : 'strip',
-      signal: context.signal,
-    })
+    const names = images.length > 0 ? images : texts
+    const { scores } = await model.similarity(
+      images.length > 0 ? images.map((image) => ({ image })) : texts,
+      texts,
+      {
+        punctuation: values['keep-punctuation'] ? 'keep' : 'strip',
+        ...('dicom' in values ? { dicom: values['dicom'] as 'display' } : {}),
+        signal: context.signal,
+      },
+    )
     if (values['json']) {
-      context.print(JSON.stringify({ rows, columns, scores, untrained: model.untrained }))
+      context.print(JSON.stringify({ rows: names, columns: texts, scores, untrained: model.untrained }))
       return 0
     }
-    texts.forEach((text, i) => {
+    names.forEach((text, i) => {
       context.print(
         `${String(i + 1).padStart(3)}  ${scores[i]?.map((score) => score.toFixed(4).padStart(8)).join('')}  ${text}`,
       )

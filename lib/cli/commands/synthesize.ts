@@ -1,4 +1,4 @@
-import { type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
+import { type ModelPart, type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { wholeNumber } from '../values.js'
 
@@ -10,18 +10,20 @@ const numbers = {
   intermediate: 'intermediate',
   positions: 'positions',
   'vocab-size': 'vocabularySize',
+  'image-width': 'imageWidth',
 } as const
 
 export const command: Command = {
   summary: 'Write a model with seeded random weights, for trying and testing',
   help: `
-Usage: biovil synthesize DIR --seed N [--vocab FILE] [--format safetensors|pytorch|both] [--json]
+Usage: biovil synthesize DIR --seed N [--parts text,image] [--vocab FILE] [--format safetensors|pytorch|both] [--json]
 
-Writes a full-size checkpoint in the layout of the published ones (877 MB with their vocabulary, in both formats). Its weights are random
-numbers that the seed decides: the model is UNTRAINED, and nothing that it says means anything.
-DIR must be new or empty, or hold such a model, which is replaced.
+Writes a full-size checkpoint in the layout of the published ones (877 MB with their vocabulary, in both formats; 104 MB
+for an image encoder). Its weights are random numbers that the seed decides: the model is UNTRAINED, and nothing that it
+says means anything. DIR must be new or empty, or hold such a model, which is replaced.
 
   --seed N               a whole number; the same seed gives the same bits everywhere
+  --parts LIST           text (default), image (BioViL), image-t (BioViL-T); e.g. text,image
   --vocab FILE           a vocab.txt to copy; default: a small one of this package
   --format FORMAT        safetensors, pytorch or both (default)
   --layers N             default 12
@@ -31,7 +33,8 @@ DIR must be new or empty, or hold such a model, which is replaced.
   --projection N|none    length of an embedding, default 128; none leaves the projection head out
   --positions N          most tokens of a text, default 512
   --vocab-size N         rows of the word embeddings; default: the lines of the vocabulary
-  --json                 {directory, files, parameters, vocabularySize, seed, untrained} as one JSON object`,
+  --image-width N        channels of the first convolution of an image encoder, default 64
+  --json                 {directory, files, parts, parameters, vocabularySize, seed, untrained} as one JSON object`,
   options: {
     seed: { type: 'string' },
     vocab: { type: 'string' },
@@ -43,6 +46,8 @@ DIR must be new or empty, or hold such a model, which is replaced.
     projection: { type: 'string' },
     positions: { type: 'string' },
     'vocab-size': { type: 'string' },
+    'image-width': { type: 'string' },
+    parts: { type: 'string' },
     json: { type: 'boolean' },
   },
   async run(values, positionals, context) {
@@ -71,6 +76,7 @@ function read(values: OptionValues): SynthesizeOptions {
     seed: wholeNumber(values, 'seed', 0),
     formats: formats(values['format'] ?? 'both'),
     ...sizes,
+    ...(values['parts'] === undefined ? {} : { parts: parts(values['parts'] as string) }),
     ...(values['projection'] === undefined ? {} : { projection: projection(values) }),
     ...(values['vocab'] === undefined ? {} : { vocabulary: values['vocab'] as string }),
   }
@@ -80,6 +86,13 @@ function formats(value: unknown): readonly ('safetensors' | 'pytorch')[] {
   if (value === 'both') return ['safetensors', 'pytorch']
   if (value === 'safetensors' || value === 'pytorch') return [value]
   throw new UsageError(`Expected safetensors, pytorch or both for --format but received ${String(value)}`)
+}
+
+function parts(list: string): ModelPart[] {
+  return list.split(',').map((part) => {
+    if (part === 'text' || part === 'image' || part === 'image-t') return part
+    throw new UsageError(`Expected text, image or image-t for --parts but received ${part}`)
+  })
 }
 
 function projection(values: OptionValues): number | null {

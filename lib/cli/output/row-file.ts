@@ -13,7 +13,7 @@ export type Identity = Readonly<Record<string, unknown>>
 export interface Block {
   /** What each row is made of (its text, its file): a changed input is noticed on resume. */
   readonly keys: readonly string[]
-  /** float32 [rows, ...shape] for `.npy`. */
+  /** float32 [rows, ...shape] for `.npy`; with an index beside it, of the rows that did not fail. */
   readonly data?: Float32Array
   /** One JSON object a row for `.jsonl`, or for the index beside a `.npy`. */
   readonly lines?: readonly string[]
@@ -71,6 +71,11 @@ export class RowFile {
   /** Rows with errors so far. */
   get failed(): number {
     return this.#failed
+  }
+
+  /** Rows of the `.npy` so far; where there is an index, failed ones have none. */
+  get written(): number {
+    return Math.max(this.#rows, this.done) - (this.#index ? this.#failed : 0)
   }
 
   static checkName(path: string): void {
@@ -133,7 +138,7 @@ export class RowFile {
       throw this.#cannotResume(`it has ${this.done} rows but the input only ${this.#rows}`)
     await guardWrite(this.#path, async () => {
       if (extname(this.#path) === '.npy')
-        await this.#main.overwrite(npyHeader([this.#rows, ...this.#shape]), NPY_HEADER)
+        await this.#main.overwrite(npyHeader([this.written, ...this.#shape]), NPY_HEADER)
       await this.#index?.finish()
       await this.#main.finish()
       await rm(`${this.#path}.part.json`, { force: true })

@@ -1,0 +1,21 @@
+import type { OptionValues } from '../command.js'
+import { wholeNumber } from '../values.js'
+
+/** Options of every command that reads images. */
+export const pixelOptions = {
+  dicom: { type: 'string' },
+  frame: { type: 'string' },
+} as const
+
+export const pixelHelp = `Images: PNG, JPEG, TIFF, WebP, NIfTI or DICOM, by content.
+  --dicom MODE           display (default): as a viewer shows the film (LUTs, window, MONOCHROME1);
+                         reference: the raw stored pixels, as hi-ml takes them
+  --frame N              frame of a multi-frame file, from 0`
+
+/** What they say; values are checked where they are used, which names what is accepted. */
+export function pixelChoice(values: OptionValues): { dicom?: 'display' | 'reference'; frame?: number } {
+  return {
+    ...(values['dicom'] === undefined ? {} : { dicom: values['dicom'] as 'display' }),
+    ...(values['frame'] === undefined ? {} : { frame: wholeNumber(values, 'frame', 0) }),
+  }
+}

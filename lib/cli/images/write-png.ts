@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises'
+import sharp from 'sharp'
+import { guardWrite } from '../output/part-file.js'
+
+/** Writes an 8-bit grey film, uint8 [height, width], as PNG. */
+export async function writeGreyPng(
+  path: string,
+  film: Uint8Array,
+  width: number,
+  height: number,
+): Promise<void> {
+  const png = await sharp(film, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer()
+  await guardWrite(path, () => writeFile(path, png))
+}

@@ -1,0 +1,95 @@
+import { decodeRle } from './codecs/rle.js'
+import { codedFrame } from './coded-pixels.js'
+import { ybrToRgb } from './colour.js'
+import { badPixels } from './failure.js'
+import { encapsulatedFrame } from './fragments.js'
+import type { Layout } from './layout.js'
+import { nativeFrame } from './native-pixels.js'
+import type { ParsedFile } from './parse.js'
+import { keepBits, type RawSamples, type SampleArray, toSamples } from './samples.js'
+
+/** The stored values of one frame: pixel by pixel, colours as RGB. */
+export interface Frame {
+  readonly data: SampleArray
+  readonly applied: string[]
+}
+
+/**
+ * Reads the stored values of one frame, as pydicom's `pixel_array` gives them.
+ * @param options.highBit Whether High Bit moves the stored value up within its word; pydicom ignores it.
+ */
+export async function readFrame(
+  file: ParsedFile,
+  layout: Layout,
+  frame: number,
+  options: { highBit: boolean; signal: AbortSignal | undefined },
+): Promise<Frame> {
+  const { syntax } = file
+  const applied = [
+    `decoded ${syntax.name}: ${layout.stored} of ${layout.allocated} bits, ${signName(layout)}`,
+  ]
+  const { raw, photometric, keep } = await readRaw(file, layout, frame, options.signal)
+  const data = toSamples(raw, layout)
+  if (keep === 'stored') {
+    const shift = options.highBit ? stepsBelow(layout) : 0
+    keepBits(data, layout.stored, shift)
+    if (shift > 0) applied.push(`shifted right by ${shift} bits: high bit ${layout.highBit}`)
+  } else if (keep !== undefined) keepBits(data, keep, 0)
+  if (photometric === 'YBR_FULL' || photometric === 'YBR_FULL_422') {
+    if (!(data instanceof Uint8Array || data instanceof Int8Array))
+      throw badPixels(`${photometric} needs 8 bits`)
+    ybrToRgb(data)
+    applied.push(`converted ${photometric} to RGB`)
+  } else if (photometric !== layout.photometric)
+    applied.push(`decoded ${layout.photometric} as ${photometric}`)
+  return { data, applied }
+}
+
+interface RawFrame {
+  readonly raw: RawSamples
+  readonly photometric: string
+  /** Which low bits of a word are the value: those stored, so many, or all. */
+  readonly keep: 'stored' | number | undefined
+}
+
+async function readRaw(
+  file: ParsedFile,
+  layout: Layout,
+  frame: number,
+  signal: AbortSignal | undefined,
+): Promise<RawFrame> {
+  const { bytes, syntax, attributes } = file
+  const { photometric } = layout
+  const element = attributes.element('x7fe00010')
+  if (!element) throw badPixels('the file has no pixel data')
+  if (syntax.coding === 'native') {
+    return { raw: nativeFrame(file, element, layout, frame), photometric, keep: 'stored' }
+  }
+  if (!element.hadUndefinedLength) {
+    throw badPixels(`the pixel data are not encapsulated, which ${syntax.name} needs`)
+  }
+  const stream = encapsulatedFrame(bytes, element.dataOffset, attributes, frame, layout.frames)
+  if (syntax.coding === 'rle') return { raw: rleFrame(stream, layout), photometric, keep: 'stored' }
+  const coded = await codedFrame(stream, syntax, layout, signal)
+  const { precision, signed } = coded.header
+  if (syntax.coding === 'jpeg-ls') return { ...coded, keep: layout.signed ? precision : undefined }
+  if (syntax.coding === 'jpeg-2000' || syntax.coding === 'htj2k') {
+    return { ...coded, keep: layout.samples === 1 && signed !== layout.signed ? precision : undefined }
+  }
+  return { ...coded, keep: 'stored' }
+}
+
+function rleFrame(stream: Uint8Array, { width, height, samples, allocated, signed }: Layout): RawSamples {
+  const bytesPerSample = (allocated / 8) as 1 | 2 | 4
+  const bytes = decodeRle(stream, width * height, samples, bytesPerSample)
+  return { bytes, bytesPerSample, signed, planar: samples > 1 }
+}
+
+/** How many bits lie below the stored value; a High Bit that cannot be is taken as the usual one. */
+function stepsBelow({ highBit, stored, allocated }: Layout): number {
+  return highBit >= stored - 1 && highBit < allocated ? highBit + 1 - stored : 0
+}
+
+function signName({ signed }: Layout): string {
+  return signed ? 'signed' : 'unsigned'
+}

@@ -1,0 +1,235 @@
+import type { Program } from '../../binding.d.ts'
+import { Embeddings, normalizeRows } from '../embeddings.js'
+import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type { ImageFacts } from '../model/facts.js'
+import { boolean, callback, integer, oneOf, optional, readOptions, signal, withDefault } from '../options.js'
+import type { OnProgress } from '../progress.js'
+import { FilmBatcher } from './film-batcher.js'
+import { prepareFilm } from './prepare.js'
+import type { ImageInput, PreparedFilm } from './types.js'
+
+/** An image, or for BioViL-T an image with the patient's prior one. */
+export type FilmInput = ImageInput | { readonly image: ImageInput; readonly prior?: ImageInput | undefined }
+
+/** What one pass of the image encoder gives; nothing is normalised. Reuse it for any number of phrases. */
+export interface ImageEncoding {
+  /** [128]: the mean of the projected patches, the reference's global embedding before its L2 norm. */
+  readonly global: Float32Array
+  /** [rows * columns, 128], row-major over the grid: the projected patch embeddings. */
+  readonly patches: Float32Array
+  readonly grid: { readonly rows: number; readonly columns: number }
+  /** [2048] (BioViL) or [512] (BioViL-T): the pooled features before the projector. */
+  readonly pooled: Float32Array
+  /** BioViL-T, [rows * columns, 256]: what the film shows by itself. */
+  readonly static?: Float32Array
+  /** BioViL-T, [rows * columns, 256]: how it differs from its prior; without one the same at every patch. */
+  readonly difference?: Float32Array
+  /** The film as the model saw it, and what was done to it on the way. */
+  readonly film: PreparedFilm
+}
+
+export interface EncodeImageOptions {
+  /** DICOM as it is displayed (default), or the reference's raw pixels. */
+  dicom?: 'display' | 'reference'
+  /** Frame of a multi-frame image, from 0. */
+  frame?: number
+  /** Most pixels that an image may declare (default 100 million). */
+  maxPixels?: number
+  /** Keep the 8-bit film at its original size in `encoding.film.film` (default false). */
+  keepFilm?: boolean
+  signal?: AbortSignal
+}
+
+export interface EncodeStreamOptions extends EncodeImageOptions {
+  /** Images that are decoded and prepared ahead of the one that is wanted; default 4 on a CPU, 96 on CUDA. */
+  ahead?: number
+}
+
+export interface EmbedImageOptions extends Omit<EncodeStreamOptions, 'keepFilm'> {
+  /** Scale each row to L2 norm 1 (default true). */
+  normalize?: boolean
+  onProgress?: OnProgress
+  /** Called for each image that cannot be embedded; its row becomes NaN. Without it the first one rejects the call. */
+  onInvalid?: (error: Error, index: number) => void
+}
+
+/** One image of a stream: its encoding, or why it has none. */
+export type EncodedImage =
+  | {
+      readonly index: number
+      readonly input: FilmInput
+      readonly encoding: ImageEncoding
+      readonly error?: undefined
+    }
+  | {
+      readonly index: number
+      readonly input: FilmInput
+      readonly encoding?: undefined
+      readonly error: Error
+    }
+
+const encodeSchema = {
+  dicom: withDefault(oneOf('display', 'reference'), 'display'),
+  frame: optional(integer(0)),
+  maxPixels: optional(integer(1)),
+  keepFilm: withDefault(boolean, false),
+  signal,
+}
+const streamSchema = { ...encodeSchema, ahead: optional(integer(1, 1024)) }
+
+/** Options as they are after reading. */
+interface Encoding {
+  readonly dicom: 'display' | 'reference'
+  readonly frame: number | undefined
+  readonly maxPixels: number | undefined
+  readonly keepFilm: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** The image encoder of a model. `Model` documents its methods. */
+export class ImageModel {
+  readonly facts: ImageFacts
+  readonly #program: Program
+  readonly #batcher: FilmBatcher
+  readonly #ahead: number
+  readonly #untrained: boolean
+
+  constructor(facts: ImageFacts, program: Program, where: { device: string; untrained: boolean }) {
+    this.facts = facts
+    this.#program = program
+    // On a CPU a film alone fills all cores; a GPU wants company.
+    const batch = where.device === 'cpu' ? 1 : 32
+    this.#batcher = new FilmBatcher(program, facts.crop, batch)
+    this.#ahead = batch === 1 ? 4 : 3 * batch
+    this.#untrained = where.untrained
+  }
+
+  async encode(input: FilmInput, options?: EncodeImageOptions): Promise<ImageEncoding> {
+    return this.#encode(input, readOptions(options, encodeSchema))
+  }
+
+  /** Encodings of a stream of images in order; decoding, preparing and encoding overlap. A broken image costs only itself. */
+  encodeStream(
+    inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
+    options?: EncodeStreamOptions,
+  ): AsyncGenerator<EncodedImage, void, undefined> {
+    const read = readOptions(options, streamSchema)
+    const isIterable =
+      typeof inputs === 'object' &&
+      inputs !== null &&
+      (Symbol.iterator in inputs || Symbol.asyncIterator in inputs)
+    if (!isIterable) throw wrongType('images', 'an iterable of images', inputs)
+    return this.#stream(inputs, encodingOf(read), read.ahead)
+  }
+
+  /** Global embeddings, dims [n, 128]. */
+  async embed(input: FilmInput | readonly FilmInput[], options?: EmbedImageOptions): Promise<Embeddings> {
+    const read = readOptions(options, {
+      ...streamSchema,
+      normalize: withDefault(boolean, true),
+      onProgress: callback<OnProgress>(),
+      onInvalid: callback<(error: Error, index: number) => void>(),
+    })
+    const inputs = (Array.isArray(input) ? input : [input]) as readonly FilmInput[]
+    const d = this.facts.dimension
+    const data = new Float32Array(inputs.length * d).fill(Number.NaN)
+    const report = (done: number) =>
+      read.onProgress?.({ stage: 'embed', done, total: inputs.length, unit: 'files' })
+    report(0)
+    for await (const { index, encoding, error } of this.#stream(inputs, encodingOf(read), read.ahead)) {
+      if (encoding) data.set(encoding.global, index * d)
+      else if (read.onInvalid) read.onInvalid(error, index)
+      else throw error
+      report(index + 1)
+    }
+    if (read.normalize) normalizeRows(data, d)
+    return new Embeddings(data, [inputs.length, d], {
+      normalized: read.normalize,
+      untrained: this.#untrained,
+    })
+  }
+
+  /** Logits of the multi-task classifier [classes], where the checkpoint has one. */
+  async classifyHead(encoding: ImageEncoding): Promise<Float32Array> {
+    const method = this.facts.methods.find((name) => name.startsWith('classify'))
+    if (method === undefined) {
+      throw new BiovilError(
+        'ERR_NO_HEAD',
+        `The weights have no classifier head; they offer ${this.facts.methods.join(', ')}`,
+      )
+    }
+    const { pooled } = encoding
+    const [logits] = await this.#program.run(method, [
+      { type: 'float32', dims: [1, pooled.length], data: pooled },
+    ])
+    return logits?.data as Float32Array
+  }
+
+  close(): void {
+    this.#program.close()
+  }
+
+  async *#stream(
+    inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
+    options: Encoding,
+    ahead = this.#ahead,
+  ): AsyncGenerator<EncodedImage, void, undefined> {
+    const pending: Promise<EncodedImage>[] = []
+    let index = 0
+    for await (const input of inputs) {
+      options.signal?.throwIfAborted()
+      pending.push(this.#attempt(input, index++, options))
+      if (pending.length > ahead) yield (await pending.shift()) as EncodedImage
+    }
+    for (const result of pending) {
+      const encoded = await result
+      options.signal?.throwIfAborted()
+      yield encoded
+    }
+  }
+
+  async #attempt(input: FilmInput, index: number, options: Encoding): Promise<EncodedImage> {
+    try {
+      return { index, input, encoding: await this.#encode(input, options) }
+    } catch (error) {
+      return { index, input, error: error as Error }
+    }
+  }
+
+  async #encode(input: FilmInput, options: Encoding): Promise<ImageEncoding> {
+    const { image, prior } = this.#split(input)
+    const { resize, crop, grid } = this.facts
+    const [film, priorFilm] = await Promise.all([
+      prepareFilm(image, { ...options, resize, crop }),
+      prior === undefined ? undefined : prepareFilm(prior, { ...options, resize, crop, keepFilm: false }),
+    ])
+    const crops = priorFilm === undefined ? [film.crop] : [film.crop, priorFilm.crop]
+    const method = priorFilm === undefined ? 'encode' : 'encode_pair'
+    const [global, patches, pooled, still, difference] = await this.#batcher.run({ method, crops })
+    options.signal?.throwIfAborted()
+    return {
+      global: global as Float32Array,
+      patches: patches as Float32Array,
+      grid: { rows: grid, columns: grid },
+      pooled: pooled as Float32Array,
+      ...(still && difference ? { static: still, difference } : {}),
+      film,
+    }
+  }
+
+  #split(input: FilmInput): { image: ImageInput; prior: ImageInput | undefined } {
+    const isPair = typeof input === 'object' && input !== null && 'image' in input
+    const { image, prior } = isPair ? input : { image: input, prior: undefined }
+    if (prior !== undefined && !this.facts.methods.includes('encode_pair')) {
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        `A prior image needs BioViL-T; this model is ${this.facts.architecture}`,
+      )
+    }
+    return { image, prior }
+  }
+}
+
+function encodingOf({ dicom, frame, maxPixels, keepFilm, signal: abort }: Encoding): Encoding {
+  return { dicom, frame, maxPixels, keepFilm, signal: abort }
+}

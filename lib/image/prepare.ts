@@ -1,0 +1,104 @@
+import type { FilmPixels } from '../../binding.d.ts'
+import { argumentError, BiovilError, type ErrorCode } from '../errors.js'
+import { loadBinding } from '../native/binding.js'
+import { boolean, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
+import { decodeImage } from './decode.js'
+import { defaultMaxPixels } from './limits.js'
+import type { DecodedImage, ImageInput, ImageWarning, PreparedFilm } from './types.js'
+
+export interface PrepareOptions {
+  /** Length of the shorter side after resizing; default 512. */
+  readonly resize?: number | undefined
+  /** Side of the square that is cut from the middle; default 480. BioViL takes 480, BioViL-T 448. */
+  readonly crop?: number | undefined
+  /** `display` (default): a DICOM film as a viewer shows it. `reference`: raw stored pixels, as hi-ml takes them. */
+  readonly dicom?: 'display' | 'reference' | undefined
+  /** Which frame or page to take where there are several; default 0. */
+  readonly frame?: number | undefined
+  /** Return the whole 8-bit film as well; default false. */
+  readonly keepFilm?: boolean | undefined
+  /** Most pixels that an image may declare; default 100 million. */
+  readonly maxPixels?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Decodes an image and makes of it what the image encoders take, to the bit as the reference does: stretched to 8 bits
+ * of grey, the shorter side resized to `resize`, the middle cut out. Decoding and preparing happen off this thread.
+ *
+ * @returns `crop`: uint8 [crop, crop]; `film`: uint8 [height, width] on request
+ * @throws ERR_INPUT, ERR_IMAGE_FORMAT, ERR_IMAGE_DECODE, ERR_IMAGE_TOO_LARGE, ERR_DICOM_SYNTAX, ERR_DICOM_PIXELS, with
+ *   the path in the message; ERR_BINDING; ERR_OUT_OF_MEMORY; argument errors; the signal's reason
+ */
+export async function prepareFilm(input: ImageInput, options?: PrepareOptions): Promise<PreparedFilm> {
+  const { resize, crop, dicom, frame, keepFilm, maxPixels, signal: abort } = read(options)
+  abort?.throwIfAborted()
+  const image = await decodeImage(input, { dicom, frame, maxPixels, signal: abort })
+  abort?.throwIfAborted()
+  const { width, height, channels } = image
+  const pixels = await loadBinding()
+    .binding.prepareFilm(image.data, { width, height, channels, resize, crop, film: keepFilm })
+    .catch(rethrow)
+  abort?.throwIfAborted()
+  return describe(image, pixels, resize, crop)
+}
+
+function read(options: PrepareOptions | undefined) {
+  const checked = readOptions(options, {
+    resize: withDefault(integer(1, 16384), 512),
+    crop: withDefault(integer(1, 16384), 480),
+    dicom: withDefault(oneOf('display', 'reference'), 'display'),
+    frame: withDefault(integer(0), 0),
+    keepFilm: withDefault(boolean, false),
+    maxPixels: withDefault(integer(1), defaultMaxPixels),
+    signal,
+  })
+  if (checked.crop > checked.resize) {
+    throw argumentError(
+      'ERR_OUT_OF_RANGE',
+      `Expected option 'crop' to be at most option 'resize', ${checked.resize}, but received ${checked.crop}`,
+    )
+  }
+  return checked
+}
+
+function describe(image: DecodedImage, pixels: FilmPixels, resize: number, size: number): PreparedFilm {
+  const { format, width, height, channels, transferSyntax, bitsStored, photometric } = image
+  return {
+    crop: pixels.crop,
+    size,
+    width,
+    height,
+    meanGrey: pixels.meanGrey,
+    ...(pixels.film === undefined ? {} : { film: pixels.film }),
+    applied: [
+      ...image.applied,
+      'stretched to 0..255',
+      ...(channels === 1 ? [] : ['colour made grey']),
+      `shorter side resized to ${resize}`,
+      `middle ${size}x${size} cut out`,
+    ],
+    warnings: [...image.warnings, ...pixelWarnings(pixels)],
+    format,
+    ...(transferSyntax === undefined ? {} : { transferSyntax }),
+    ...(bitsStored === undefined ? {} : { bitsStored }),
+    ...(photometric === undefined ? {} : { photometric }),
+  }
+}
+
+function pixelWarnings({ constant, nonFinite }: FilmPixels): ImageWarning[] {
+  const warnings: ImageWarning[] = []
+  if (constant) {
+    warnings.push({ code: 'WARN_CONSTANT', message: 'All pixels have the same value: the film is black' })
+  }
+  if (nonFinite > 0) {
+    const message = `${nonFinite} samples are not numbers or infinite: they are black, or white where +infinite`
+    warnings.push({ code: 'WARN_NON_FINITE', message })
+  }
+  return warnings
+}
+
+function rethrow(error: Error & { code?: string }): never {
+  if (error.code === undefined || error instanceof TypeError || error instanceof RangeError) throw error
+  throw new BiovilError(error.code as ErrorCode, error.message, { cause: error })
+}

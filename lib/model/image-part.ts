@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Checkpoint, openCheckpoint } from '../checkpoint/index.js'
+import { type Binding, bindKeys } from '../checkpoint/keys.js'
+import { BiovilError } from '../errors.js'
+import type { ImageFacts } from './facts.js'
+import { type Graph, type GraphSidecar, imageGraph } from './graph.js'
+
+/** The published image encoders: their file, their graph, and how a film becomes their input. */
+const encoders = [
+  {
+    architecture: 'biovil',
+    file: 'biovil_image_resnet50_proj_size_128.pt',
+    graph: 'biovil-resnet50',
+    resize: 512,
+    crop: 480,
+    grid: 15,
+    /** Where a size that shapes are made of can be read. */
+    sizes: { width: ['encoder.encoder.conv1.weight', 0], projection_size: ['projector.model.3.weight', 0] },
+  },
+  {
+    architecture: 'biovil-t',
+    file: 'biovil_t_image_model_proj_size_128.pt',
+    graph: 'biovil-t-resnet50',
+    resize: 512,
+    crop: 448,
+    grid: 14,
+    sizes: {
+      width: ['encoder.encoder.conv1.weight', 0],
+      projection_size: ['projector.model.3.weight', 0],
+      static_size: ['encoder.backbone_to_vit.weight', 0],
+    },
+  },
+] as const
+
+const classifierSizes = {
+  num_classes: [
+    ['classifier.fc.model.3.weight', 0],
+    ['classifier.fc.model.weight', 0],
+  ],
+  classifier_hidden_size: [['classifier.fc.model.0.weight', 0]],
+} as const
+
+/** The image encoder of a model directory, found and matched with its graph; nothing native has happened. */
+export interface ImagePart {
+  readonly facts: ImageFacts
+  readonly graph: Graph
+  readonly binding: Binding
+  readonly checkpoint: Checkpoint
+  readonly untrained: boolean
+}
+
+/**
+ * Reads the image encoder of a directory, if it has one.
+ *
+ * @throws BiovilError ERR_CHECKPOINT_*, ERR_MODEL_GRAPH
+ */
+export async function readImagePart(directory: string): Promise<ImagePart | undefined> {
+  for (const encoder of encoders) {
+    const path = join(directory, encoder.file)
+    const info = await stat(path).catch(() => undefined)
+    if (!info?.isFile()) continue
+    const { architecture, resize, crop, grid } = encoder
+    const [checkpoint, graph] = await Promise.all([openCheckpoint(path), imageGraph(encoder.graph)])
+    const sizes = sizesOf(checkpoint, graph.sidecar, encoder.sizes, path)
+    const binding = bindKeys(checkpoint, graph.sidecar, { path, sizes, tieWordEmbeddings: false })
+    const { methods, files, report: keys } = binding
+    const pooled = (architecture === 'biovil' ? sizes['32*width'] : sizes['2*static_size']) as number
+    const dimension = sizes['projection_size'] as number
+    const facts = { architecture, methods, dimension, pooled, resize, crop, grid, files, keys }
+    return { facts, graph, binding, checkpoint, untrained: checkpoint.metadata['untrained'] === 'true' }
+  }
+  return undefined
+}
+
+/** Every size that the shapes of the graph are made of (`width`, `32*width`, …), read off the weights themselves. */
+function sizesOf(
+  checkpoint: Checkpoint,
+  sidecar: GraphSidecar,
+  sources: Readonly<Record<string, readonly [name: string, axis: number]>>,
+  path: string,
+): Record<string, number> {
+  const base: Record<string, number> = {}
+  for (const [symbol, [name, axis]] of Object.entries(sources)) {
+    const size = checkpoint.tensors.get(name)?.shape[axis]
+    if (size === undefined) {
+      throw new BiovilError(
+        'ERR_CHECKPOINT_KEYS',
+        `${path} lacks ${name}: expected the weights of an image encoder as published, but its keys are of another kind`,
+      )
+    }
+    base[symbol] = size
+  }
+  for (const [symbol, places] of Object.entries(classifierSizes)) {
+    for (const [name, axis] of places) base[symbol] ??= checkpoint.tensors.get(name)?.shape[axis] as number
+  }
+  const sizes: Record<string, number> = {}
+  for (const symbol of Object.values(sidecar.parameters).flat()) {
+    if (typeof symbol === 'number') continue
+    const [, factor = '1', name = ''] = /^(?:(\d+)\*)?(\w+)$/.exec(symbol) ?? []
+    const size = base[name]
+    if (size !== undefined) sizes[symbol] = Number(factor) * size
+  }
+  return sizes
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { biovil } from '../support/cli.js'
+import { film } from '../support/films.js'
+import { tinyImageDirectory } from '../support/models.js'
+import { root } from '../support/root.js'
+import { temporaryDirectory } from '../support/temp.js'
+
+describe('biovil with images', function () {
+  this.timeout(120_000)
+  const directory = temporaryDirectory()
+  let model: string
+  let films: string
+  before(async () => {
+    model = await tinyImageDirectory('image')
+    films = join(directory(), 'films')
+    mkdirSync(join(films, 'more'), { recursive: true })
+    for (let i = 0; i < 40; i++) {
+      const png = await sharp(film(i, 200, 240), { raw: { width: 200, height: 240, channels: 1 } })
+        .png()
+        .toBuffer()
+      writeFileSync(join(films, i < 20 ? `f${String(i).padStart(2, '0')}.png` : `more/f${i}.png`), png)
+    }
+    writeFileSync(join(films, 'f05-broken.png'), 'no image')
+    writeFileSync(join(films, 'more/notes.txt'), 'not an image, not read')
+  })
+  const output = (name: string) => join(directory(), name)
+  const lines = (name: string) =>
+    readFileSync(output(name), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+  it('embed --image writes .npy with an index, passes over broken files, and resumes', async () => {
+    const args = ['embed', '--image', films, '-m', model, '-o', output('whole.npy')]
+    const { code, stderr } = await biovil(args)
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /1 of them could not be embedded/)
+    const index = lines('whole.index.jsonl')
+    assert.equal(index.length, 41)
+    const broken = index.filter(({ error }) => error)
+    assert.deepEqual(
+      broken.map(({ file, error }) => [file.endsWith('f05-broken.png'), error.code]),
+      [[true, 'ERR_IMAGE_FORMAT']],
+    )
+    assert.deepEqual(
+      index.filter(({ row }) => row !== undefined).map(({ row }) => row),
+      Array.from({ length: 40 }, (_, i) => i),
+    )
+    const whole = readFileSync(output('whole.npy'))
+    assert.match(whole.toString('latin1', 0, 128), /'shape': \(40, 16\)/)
+
+    const path = output('killed.npy')
+    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args.slice(0, -1), path], {
+      stdio: 'ignore',
+    })
+    const ended = new Promise((resolve) => child.on('exit', resolve))
+    while (!existsSync(`${path}.part.json`) && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    child.kill('SIGKILL')
+    await ended
+    const before = JSON.parse(readFileSync(`${path}.part.json`, 'utf8')).rows
+    assert.ok(before > 0 && before < 41, `killed after ${before} files`)
+    const resumed = await biovil([...args.slice(0, -1), path, '--resume'])
+    assert.equal(resumed.code, 1, resumed.stderr)
+    assert.match(resumed.stderr, new RegExp(`41 images, ${before} of them before`))
+    assert.deepEqual(readFileSync(path), whole)
+    assert.deepEqual(lines('killed.index.jsonl'), index)
+  })
+
+  it('embed --image writes patches and pooled features, and JSON Lines', async () => {
+    const one = join(films, 'f00.png')
+    for (const [what, shape] of [
+      ['patches', '1, 225, 16'],
+      ['pooled', '1, 256'],
+    ] as const) {
+      const { code, stderr } = await biovil([
+        'embed',
+        '--image',
+        one,
+        '--what',
+        what,
+        '-m',
+        model,
+        '-o',
+        output(`${what}.npy`),
+      ])
+      assert.equal(code, 0, stderr)
+      assert.ok(
+        readFileSync(output(`${what}.npy`))
+          .toString('latin1', 0, 128)
+          .includes(`(${shape})`),
+      )
+    }
+    assert.equal(
+      (await biovil(['embed', '--image', join(films, 'f0*.png'), '-m', model, '-o', output('glob.jsonl')]))
+        .code,
+      1,
+    )
+    const rows = lines('glob.jsonl')
+    assert.equal(rows.length, 11)
+    assert.equal(rows[0].embedding.length, 16)
+    assert.equal(
+      (await biovil(['embed', '--image', one, '--what', 'all', '-m', model, '-o', output('x.npy')])).code,
+      2,
+    )
+    assert.equal(
+      (await biovil(['embed', '--image', join(films, 'none*.png'), '-m', model, '-o', output('x.npy')])).code,
+      1,
+    )
+  })
+
+  it('similarity --image gives rows of images and columns of texts', async () => {
+    const one = join(films, 'f00.png')
+    const { code, stdout, stderr } = await biovil([
+      'similarity',
+      '--image',
+      one,
+      '--text',
+      'w5',
+      '--text',
+      'w6 w7',
+      '-m',
+      model,
+      '--json',
+    ])
+    assert.equal(code, 0, stderr)
+    const { rows, columns, scores } = JSON.parse(stdout)
+    assert.deepEqual([rows, columns, scores.length, scores[0].length], [[one], ['w5', 'w6 w7'], 1, 2])
+  })
+
+  it('inspect describes a file and writes the film', async () => {
+    const one = join(films, 'f00.png')
+    const { code, stdout } = await biovil(['inspect', one, '--json', '--png', output('film.png')])
+    assert.equal(code, 0)
+    const found = JSON.parse(stdout)
+    assert.deepEqual([found.format, found.width, found.height, found.warnings], ['png', 200, 240, []])
+    const { data, info } = await sharp(output('film.png')).raw().toBuffer({ resolveWithObject: true })
+    assert.deepEqual([info.width, info.height], [200, 240])
+    const grey = Array.from({ length: 200 * 240 }, (_, i) => data[i * info.channels] as number)
+    assert.ok(Math.abs(grey.reduce((a, b) => a + b, 0) / grey.length - found.meanGrey) < 1e-6)
+    assert.match((await biovil(['inspect', one])).stdout, /^size +200 x 240$/m)
+    const broken = await biovil(['inspect', join(films, 'f05-broken.png')])
+    assert.equal(broken.code, 1)
+    assert.match(broken.stderr, /ERR_IMAGE_FORMAT/)
+  })
+
+  it('info tells of both parts', async () => {
+    const { parts } = JSON.parse((await biovil(['info', '-m', model, '--json'])).stdout)
+    assert.deepEqual(
+      [parts.text.dimension, parts.image.dimension, parts.image.architecture, parts.image.crop],
+      [16, 16, 'biovil', 480],
+    )
+  })
+})
