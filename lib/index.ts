@@ -15,9 +15,21 @@ export {
 } from './checkpoint/synthesize.js'
 export { Embeddings } from './embeddings.js'
 export { BiovilError, type ErrorCode, errorCodes } from './errors.js'
+export {
+  type Box,
+  type Contour,
+  type ContourOptions,
+  type Grid,
+  Grounding,
+  type HeatmapOptions,
+  type RegionOptions,
+  type Smoothing,
+  type Threshold,
+} from './grounding/index.js'
 export type { Manifest, ManifestFile } from './hub/manifest.js'
 export { type ModelInfo, models } from './hub/models.js'
 export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js'
+export { cropRectangle, type Rectangle } from './image/geometry.js'
 export type {
   EmbedImageOptions,
   EncodedImage,
@@ -28,7 +40,7 @@ export type {
 } from './image/image-model.js'
 export { type ImageInspection, inspectImage } from './image/inspect.js'
 export { type PrepareOptions, prepareFilm } from './image/prepare.js'
-export type { ImageInput, ImageWarning, PreparedFilm, RawPixels } from './image/types.js'
+export type { DecodedImage, ImageInput, ImageWarning, PreparedFilm, RawPixels } from './image/types.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
 export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
 export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts.js'
@@ -36,6 +48,15 @@ export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
 export type { Model, SimilarityItem, SimilarityMatrix, SimilarityOptions } from './model/model.js'
 export type { OnProgress, Progress } from './progress.js'
+export {
+  type LabelScore,
+  type PromptSetName,
+  type Prompts,
+  promptSet,
+  promptSetNames,
+} from './prompts/index.js'
+export type { Classified, ClassifyOptions, Labels } from './tasks/classify.js'
+export type { GroundOptions } from './tasks/ground.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'
 export type { Punctuation, TextInput } from './text/prompts.js'
 export type { EmbedTextOptions, FillMaskOptions } from './text/text-model.js'

@@ -61,6 +61,20 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): Check<numbe
   }
 }
 
+/** A finite number above `min` and at most `max`. */
+export function numberAbove(min: number, max: number): Check<number> {
+  return (value, name) => {
+    if (typeof value !== 'number') throw wrongType(name, 'a number', value)
+    if (!(value > min && value <= max)) {
+      throw argumentError(
+        'ERR_OUT_OF_RANGE',
+        `Expected a number above ${min} and at most ${max} for ${name} but received ${value}`,
+      )
+    }
+    return value
+  }
+}
+
 export function oneOf<const T extends readonly string[]>(...values: T): Check<T[number]> {
   return (value, name) => {
     if (typeof value !== 'string') throw wrongType(name, `one of ${values.join(', ')}`, value)

@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   similarity: () => import('./commands/similarity.js'),
   'fill-mask': () => import('./commands/fill-mask.js'),
   tokenize: () => import('./commands/tokenize.js'),
+  classify: () => import('./commands/classify.js'),
+  ground: () => import('./commands/ground.js'),
   inspect: () => import('./commands/inspect.js'),
   models: () => import('./commands/models.js'),
   pull: () => import('./commands/pull.js'),

@@ -28,11 +28,16 @@ export async function decodeImage(input: ImageInput, choice: DecodeChoice): Prom
   try {
     const image = await decodeFile(source.bytes, choice)
     choice.signal?.throwIfAborted()
-    return image.data.buffer === source.bytes.buffer ? { ...image, data: image.data.slice() } : image
+    return image.data.buffer === source.bytes.buffer ? { ...image, data: copy(image.data) } : image
   } catch (error) {
     if (!(error instanceof BiovilError)) throw error
     throw new BiovilError(error.code, `${source.name}: ${error.message}`, { cause: error.cause ?? error })
   }
+}
+
+/** A Buffer's own slice() would share the memory. */
+function copy(data: DecodedImage['data']): DecodedImage['data'] {
+  return data instanceof Uint8Array ? new Uint8Array(data) : data.slice()
 }
 
 async function decodeFile(bytes: Uint8Array, choice: DecodeChoice): Promise<DecodedImage> {

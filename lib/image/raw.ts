@@ -33,7 +33,8 @@ export function decodeRaw(input: RawPixels, mode: 'display' | 'reference', maxPi
     )
   }
   const negative = photometric === 'MONOCHROME1'
-  const data = pixels.slice()
+  // A Buffer's own slice() would share the memory.
+  const data = pixels instanceof Uint8Array ? new Uint8Array(pixels) : pixels.slice()
   if (negative && mode === 'display') invert(data)
   return {
     format: 'raw',

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { Tensor } from '../../binding.d.ts'
 import { Embeddings } from '../embeddings.js'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type { Grounding } from '../grounding/index.js'
 import type {
   EmbedImageOptions,
   EncodedImage,
@@ -13,6 +14,8 @@ import type {
 } from '../image/image-model.js'
 import type { ImageInput } from '../image/types.js'
 import { oneOf, optional, readOptions, signal } from '../options.js'
+import { type Classified, type ClassifyOptions, classifyImages, type Labels } from '../tasks/classify.js'
+import { type GroundOptions, groundPhrases, groundSchema } from '../tasks/ground.js'
 import type { FilledText } from '../text/fill-mask.js'
 import type { Punctuation, TextInput } from '../text/prompts.js'
 import type { EmbedTextOptions, FillMaskOptions, TextModel } from '../text/text-model.js'
@@ -170,6 +173,57 @@ export class Model implements AsyncDisposable {
     options?: EncodeStreamOptions,
   ): AsyncGenerator<EncodedImage, void, undefined> {
     return this.#imagePart().encodeStream(images, options)
+  }
+
+  /**
+   * Zero-shot scores of images, in order: for each label the margin of its positive over its negative prompts, and their
+   * softmax. Labels are the name of a built-in prompt set (`pneumonia`, …), texts, or prompts by label.
+   *
+   * @throws ERR_INVALID_ARG_VALUE for prompts that cannot be compared; a broken image comes with its error instead
+   */
+  classify(
+    images: FilmInput | Iterable<FilmInput> | AsyncIterable<FilmInput>,
+    labels: Labels,
+    options?: ClassifyOptions,
+  ): AsyncGenerator<Classified, void, undefined> {
+    const isMany =
+      typeof images === 'object' &&
+      !(images instanceof Uint8Array) &&
+      !('pipe' in images) &&
+      (Symbol.iterator in images || Symbol.asyncIterator in images)
+    const list = isMany ? (images as Iterable<FilmInput>) : [images as FilmInput]
+    return classifyImages({ text: this.#textPart(), image: this.#imagePart() }, list, labels, options ?? {})
+  }
+
+  /**
+   * Where in a film a phrase is: the cosine of every patch with the phrase, smoothed as in the reference. For several
+   * phrases the film is encoded once; an encoding of `encodeImage` is used as it is.
+   *
+   * @throws those of encodeImage and embedText
+   */
+  async ground(image: FilmInput | ImageEncoding, phrase: string, options?: GroundOptions): Promise<Grounding>
+  async ground(
+    image: FilmInput | ImageEncoding,
+    phrases: readonly string[],
+    options?: GroundOptions,
+  ): Promise<Grounding[]>
+  async ground(
+    image: FilmInput | ImageEncoding,
+    phrase: string | readonly string[],
+    options?: GroundOptions,
+  ): Promise<Grounding | Grounding[]> {
+    const read = readOptions(options, groundSchema)
+    if (typeof phrase !== 'string' && !Array.isArray(phrase))
+      throw wrongType('phrase', 'a string or an array of strings', phrase)
+    const parts = { text: this.#textPart(), image: this.#imagePart(), untrained: this.untrained }
+    const given = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
+    const groundings = await groundPhrases(
+      parts,
+      image,
+      typeof phrase === 'string' ? [phrase] : phrase,
+      given,
+    )
+    return typeof phrase === 'string' ? (groundings[0] as Grounding) : groundings
   }
 
   /** Logits of the reference's multi-task classifier [classes], where the checkpoint has one. */

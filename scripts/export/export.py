@@ -18,7 +18,6 @@ import graph
 from bert_graph import BertGraph
 from image_graph import ImageGraph
 
-
 GRAPHS = {one.name: one for one in (BertGraph(12, 12), BertGraph(2, 2), ImageGraph(False), ImageGraph(True))}
 
 

@@ -38,8 +38,8 @@ from PIL import Image  # noqa: E402
 SEED, WIDTH, PROJECTION = 7, 64, 128
 RESIZE = 512
 # Patches whose numbers are stored; of all others the norms are. Fewer where they are wide.
-SAMPLE = 8
-WIDE_SAMPLE = 3
+SAMPLE = 6
+WIDE_SAMPLE = 2
 # Width and height of films that go through the whole chain: portrait, landscape, odd, smaller than the crop.
 FILES = ((513, 701), (901, 600), (301, 257), (255, 400), (512, 512), (1100, 1023))
 TEXTS = "cxr-bert-seed7.json"

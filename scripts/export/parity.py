@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 # A map of more cells than this is stored as points.
-MOST_CELLS = 1200
-POINTS = 150
+MOST_CELLS = 1100
+POINTS = 60
 
 
 def packed(tensor: Tensor) -> dict[str, object]:

@@ -132,6 +132,72 @@ describe('biovil with images', function () {
     assert.deepEqual([rows, columns, scores.length, scores[0].length], [[one], ['w5', 'w6 w7'], 1, 2])
   })
 
+  it('classify scores files by built-in or own prompts, and passes over broken ones', async () => {
+    const { code, stdout, stderr } = await biovil([
+      'classify',
+      join(films, 'f0[4-6]*.png'),
+      '-m',
+      model,
+      '--json',
+    ])
+    assert.equal(code, 1, stderr)
+    const found = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.equal(found.length, 4)
+    assert.equal(found.filter(({ error }) => error?.code === 'ERR_IMAGE_FORMAT').length, 1)
+    assert.match(stderr, /1 of 4 images could not be classified/)
+    for (const { scores } of found) {
+      if (!scores) continue
+      assert.deepEqual(Object.keys(scores.Pneumonia), ['margin', 'softmax'])
+      assert.ok(
+        Math.abs(scores.Pneumonia.margin) <= 2 &&
+          scores.Pneumonia.softmax > 0 &&
+          scores.Pneumonia.softmax < 1,
+      )
+    }
+    const own = output('prompts.json')
+    writeFileSync(own, '{"large": ["w5 w6", "w7"], "small": "w9"}')
+    const mine = await biovil(['classify', join(films, 'f00.png'), '-m', model, '--prompts', own, '--json'])
+    assert.equal(mine.code, 0, mine.stderr)
+    const { scores } = JSON.parse(mine.stdout)
+    assert.ok(Math.abs(scores.large.softmax + scores.small.softmax - 1) < 1e-9)
+    assert.ok(Math.abs(scores.large.margin + scores.small.margin) < 1e-9)
+    writeFileSync(own, '{"large": []}')
+    assert.match(
+      (await biovil(['classify', join(films, 'f00.png'), '-m', model, '--prompts', own])).stderr,
+      /ERR_INPUT/,
+    )
+  })
+
+  it('ground gives peak, boxes, and the heatmap as .npy', async () => {
+    const one = join(films, 'f00.png')
+    const args = ['ground', one, 'w5 w6', '-m', model, '--json', '--npy', output('map.npy')]
+    const { code, stdout, stderr } = await biovil(args)
+    assert.equal(code, 0, stderr)
+    const { image, grid, peak, boxes, preprocessing, untrained } = JSON.parse(stdout)
+    assert.deepEqual([image, grid.rows, grid.columns, untrained], [{ width: 200, height: 240 }, 15, 15, true])
+    assert.ok(preprocessing.applied.length > 0)
+    const bytes = readFileSync(output('map.npy'))
+    assert.ok(bytes.toString('latin1', 0, 128).includes('(240, 200)'))
+    const at = (x: number, y: number) => bytes.readFloatLE(128 + 4 * (y * 200 + x))
+    assert.ok(Math.abs(at(peak.x, peak.y) - peak.score) < 0.05)
+    assert.ok(Number.isNaN(at(0, 0)), 'outside of what the model saw')
+    assert.ok(
+      boxes.length > 0 &&
+        boxes.every((box: { x: number; width: number }) => box.x >= 6 && box.x + box.width <= 194),
+    )
+    for (const wrong of [
+      ['--threshold', 'high'],
+      ['--interpolation', 'cubic'],
+      ['--padding', 'wrap'],
+    ]) {
+      assert.equal((await biovil([...args, ...wrong])).code, 2)
+    }
+    assert.equal((await biovil(['ground', one, '-m', model])).code, 2)
+  })
+
   it('inspect describes a file and writes the film', async () => {
     const one = join(films, 'f00.png')
     const { code, stdout } = await biovil(['inspect', one, '--json', '--png', output('film.png')])

@@ -59,6 +59,10 @@ describe('inputs of prepareFilm', () => {
     for (const pixels of [Int16Array.from(grey), Float32Array.from(grey)]) {
       assert.deepEqual((await prepareFilm({ pixels, width, height })).crop, wanted)
     }
+    const bytes = Buffer.from(Array.from({ length: 600 }, (_, i) => i >> 2))
+    const before = Buffer.from(bytes)
+    await prepareFilm({ pixels: bytes, width: 20, height: 30, photometric: 'MONOCHROME1' })
+    assert.deepEqual(bytes, before)
     // What the caller does to its memory meanwhile does not matter.
     const pending = prepareFilm({ pixels: grey, width, height })
     const { port1, port2 } = new MessageChannel()

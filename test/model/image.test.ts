@@ -118,6 +118,39 @@ describe('images', function () {
     })
   })
 
+  it('are classified by labels, prompts and built-in sets', async () => {
+    const all: number[] = []
+    for await (const { scores } of model.classify([raw(1), raw(2)], { a: ['w5 w6'], b: ['w7', 'w8 w9'] })) {
+      const [a, b] = scores ?? assert.fail()
+      assert.ok(Math.abs((a?.softmax ?? 0) + (b?.softmax ?? 0) - 1) < 1e-9)
+      all.push(a?.margin ?? 0)
+    }
+    assert.ok(all.length === 2 && all[0] !== all[1])
+    const { scores } = await model.similarity([{ image: raw(1) }], ['w5 w6', { texts: ['w7', 'w8 w9'] }])
+    const [first, second] = scores[0] as [number, number]
+    assert.ok(
+      Math.abs(first - second - (all[0] as number)) < 1e-5,
+      'the margin is the difference of the similarities',
+    )
+    for await (const { scores: found } of model.classify(raw(1), 'ms-cxr')) assert.equal(found?.length, 8)
+    const wrong = model.classify(raw(1), ['only one'])
+    await assert.rejects(wrong.next(), { code: 'ERR_INVALID_ARG_VALUE' })
+  })
+
+  it('are grounded: 50 phrases cost one pass of the image encoder', async () => {
+    const phrases = Array.from({ length: 50 }, (_, i) => `w${5 + i} w${60 + i}`)
+    const one = await model.ground(raw(1), phrases[0] as string)
+    const many = await model.ground(raw(1), phrases)
+    assert.equal(many.length, 50)
+    assert.deepEqual([many[0]?.peak.x, many[0]?.peak.y], [one.peak.x, one.peak.y])
+    assert.equal(one.heatmap().length, 520 * 610)
+    assert.ok(one.untrained)
+    await assert.rejects(model.ground(raw(1), 7 as unknown as string), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(model.ground(raw(1), 'w5', { smoothing: { padding: 'wrap' as 'zero' } }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    })
+  })
+
   it('need an image encoder, known options, and stop when asked to', async () => {
     await using textOnly = await loadTiny()
     await assert.rejects(textOnly.embedImage(raw(1)), { code: 'ERR_NO_HEAD', message: /no image encoder/ })

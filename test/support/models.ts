@@ -39,9 +39,12 @@ export async function tinyModelDirectory(seed = 3, projection: number | null = 1
   })
 }
 
-/** A full-size image encoder alone. */
+/** A full-size image encoder with the text encoder beside it. */
 export async function fullImageDirectory(part: 'image' | 'image-t', seed = 7): Promise<string> {
-  return keep(`${part}-seed${seed}`, (directory) => synthesize(directory, { seed, parts: [part] }))
+  return keep(`full-${part}-seed${seed}`, (directory, vocabulary) => {
+    writeFileSync(vocabulary, numberedVocabulary(30522))
+    return synthesize(directory, { seed, vocabulary, parts: ['text', part], formats: ['safetensors'] })
+  })
 }
 
 /** A tiny text encoder with a narrow image encoder beside it. */
@@ -49,6 +52,14 @@ export async function tinyImageDirectory(part: 'image' | 'image-t', seed = 5): P
   return keep(`tiny-${part}-seed${seed}`, (directory, vocabulary) => {
     writeFileSync(vocabulary, numberedVocabulary(128))
     return synthesize(directory, { ...tinySize, seed, vocabulary, parts: ['text', part], imageWidth: 8 })
+  })
+}
+
+/** A full-size untrained image encoder, BioViL's or BioViL-T's. */
+export async function imageModelDirectory(part: 'image' | 'image-t', seed = 7): Promise<string> {
+  return keep(`${part}-seed${seed}`, (directory, vocabulary) => {
+    writeFileSync(vocabulary, '')
+    return synthesize(directory, { seed, parts: [part] })
   })
 }
 

@@ -77,7 +77,7 @@ export async function embedImages(
     } else {
       context.signal.throwIfAborted()
       const { message, code } = error as Error & { code?: string }
-      context.note(`${name}: ${message}`)
+      context.note(message)
       block.push({ name, line: JSON.stringify({ file: name, error: { code, message } }) })
     }
     done++

@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises'
+import type { Threshold } from '../../grounding/index.js'
+import { type Command, type OptionValues, UsageError } from '../command.js'
+import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { npyHeader } from '../output/npy.js'
+import { guardWrite } from '../output/part-file.js'
+
+export const command: Command = {
+  summary: 'Where in a film a phrase is: peak, boxes, heatmap',
+  help: `
+Usage: biovil ground FILE "phrase" --model NAME|DIR [--json] [--npy F]
+
+  --prior FILE           the patient's prior film (BioViL-T)
+  --npy FILE             the heatmap at original size, float32 [height, width], NaN outside what the model saw
+  --interpolation WAY    bilinear (default) or nearest
+  --threshold T          for boxes: otsu (default), a similarity such as 0.3, or a percentile such as 95%
+  --padding WAY          of the smoothing at the border: reflect (default, as the reference) or zero
+  --json                 {image: {width, height}, grid, peak: {x, y, score}, boxes: [{x, y, width, height, score}], preprocessing}
+
+Coordinates are pixels of the original film; scores are cosines from -1 to 1.
+
+${pixelHelp}
+
+${modelHelp}`,
+  options: {
+    ...modelOptions,
+    ...pixelOptions,
+    prior: { type: 'string' },
+    npy: { type: 'string' },
+    interpolation: { type: 'string', default: 'bilinear' },
+    threshold: { type: 'string', default: 'otsu' },
+    padding: { type: 'string', default: 'reflect' },
+    json: { type: 'boolean' },
+  },
+  async run(values, positionals, context) {
+    const [file, phrase] = positionals
+    if (file === undefined || phrase === undefined || positionals.length > 2)
+      throw new UsageError('Expected FILE "phrase"')
+    const interpolation = choice(values, 'interpolation', 'bilinear', 'nearest')
+    const padding = choice(values, 'padding', 'reflect', 'zero')
+    const threshold = readThreshold(values)
+    await using model = await openModel(values, context)
+    const prior = values['prior'] as string | undefined
+    const input = prior === undefined ? file : { image: file, prior }
+    const encoding = await model.encodeImage(input, { ...pixelChoice(values), signal: context.signal })
+    const grounding = await model.ground(encoding, phrase, { smoothing: { padding }, signal: context.signal })
+    const { width, height } = grounding.film
+    const boxes = grounding.boxes({ threshold, interpolation })
+    const npy = values['npy'] as string | undefined
+    if (npy !== undefined) {
+      const map = grounding.heatmap({ interpolation })
+      const bytes = Buffer.concat([
+        npyHeader([height, width]),
+        Buffer.from(map.buffer, map.byteOffset, map.byteLength),
+      ])
+      await guardWrite(npy, () => writeFile(npy, bytes))
+    }
+    const { applied, warnings } = encoding.film
+    if (values['json']) {
+      const { rows, columns, data } = grounding.grid
+      const grid = { rows, columns, data: Array.from(data, (value) => Number(value.toPrecision(9))) }
+      const untrained = model.untrained ? { untrained: true } : {}
+      const preprocessing = { applied, warnings }
+      context.print(
+        JSON.stringify({
+          image: { width, height },
+          grid,
+          peak: grounding.peak,
+          boxes,
+          preprocessing,
+          ...untrained,
+        }),
+      )
+      return 0
+    }
+    for (const { message } of warnings) context.note(`${file}: ${message}`)
+    const { x, y, score } = grounding.peak
+    context.print(`"${phrase}" in ${file} (${width} x ${height})`)
+    context.print(`  peak   ${score.toFixed(3)} at (${x}, ${y})`)
+    for (const box of boxes) {
+      context.print(
+        `  box    ${box.score.toFixed(3)} x ${box.x} y ${box.y} width ${box.width} height ${box.height}`,
+      )
+    }
+    return 0
+  },
+}
+
+function choice<const T extends string>(values: OptionValues, name: string, ...known: readonly T[]): T {
+  const found = known.find((one) => one === values[name])
+  if (found === undefined)
+    throw new UsageError(`Expected ${known.join(' or ')} for --${name} but received ${values[name]}`)
+  return found
+}
+
+function readThreshold(values: OptionValues): Threshold {
+  const text = String(values['threshold'])
+  if (text === 'otsu') return 'otsu'
+  const value = Number(text.replace(/%$/, ''))
+  if (text === '' || !Number.isFinite(value))
+    throw new UsageError(`Expected otsu, a number or a percentile for --threshold but received ${text}`)
+  return text.endsWith('%') ? { percentile: value } : value
+}

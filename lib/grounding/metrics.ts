@@ -1,0 +1,160 @@
+import { argumentError } from '../errors.js'
+import { boolean, oneOf, readOptions, withDefault } from '../options.js'
+import type { Point, Rectangle, Size } from './types.js'
+
+/** A map over a film: float32 [height, width]; NaN where there are no values. */
+export interface Heatmap extends Size {
+  readonly data: Float32Array
+}
+
+export interface ContrastOptions {
+  /**
+   * Several boxes: `'union'` (default) takes all of them as the inside; `'mean'` averages the ratios of single boxes, where
+   * each box is left out of the outside of those after it, as a public implementation of the MS-CXR benchmark does.
+   */
+  readonly boxes?: 'union' | 'mean'
+  /** Raise negative values to 0 first (default false). */
+  readonly clamp?: boolean
+}
+
+/** Contrast-to-noise ratio: published tables mean `absolute`; `signed` is negative where the inside is colder. */
+export interface Contrast {
+  readonly signed: number
+  readonly absolute: number
+}
+
+/**
+ * Contrast-to-noise ratio of a map and boxes: (mean inside - mean outside) / sqrt(variance inside + variance outside), with
+ * population variances, NaN ignored. NaN when the inside, or the outside, is empty or both are constant.
+ */
+export function contrastToNoise(
+  map: Heatmap,
+  boxes: readonly Rectangle[],
+  options?: ContrastOptions,
+): Contrast {
+  const read = readOptions(options, {
+    boxes: withDefault(oneOf('union', 'mean'), 'union'),
+    clamp: withDefault(boolean, false),
+  })
+  checkMap(map)
+  if (read.boxes === 'union') {
+    const inside = rectanglesMask(boxes, map)
+    const signed = contrast(map.data, inside, undefined, read.clamp)
+    return { signed, absolute: Math.abs(signed) }
+  }
+  const left = new Uint8Array(map.data.length)
+  const ratios = boxes.map((box) => {
+    const inside = rectanglesMask([box], map)
+    const ratio = contrast(map.data, inside, left, read.clamp)
+    for (let i = 0; i < left.length; i++) if (inside[i]) left[i] = 1
+    return Number.isFinite(ratio) ? ratio : 0
+  })
+  return { signed: meanOf(ratios), absolute: meanOf(ratios.map(Math.abs)) }
+}
+
+function contrast(
+  data: Float32Array,
+  inside: Uint8Array,
+  leftOut: Uint8Array | undefined,
+  clamp: boolean,
+): number {
+  // Two passes: a map is nearly constant, and a difference of squares would lose its variance.
+  const count = [0, 0]
+  const mean = [0, 0]
+  const squares = [0, 0]
+  for (const round of [mean, squares]) {
+    for (let i = 0; i < data.length; i++) {
+      const raw = data[i] as number
+      if (Number.isNaN(raw) || leftOut?.[i]) continue
+      const value = clamp && raw < 0 ? 0 : raw
+      const side = inside[i] as 0 | 1
+      if (round === mean) {
+        count[side] = (count[side] as number) + 1
+        mean[side] = (mean[side] as number) + value
+      } else squares[side] = (squares[side] as number) + (value - (mean[side] as number)) ** 2
+    }
+    for (const side of [0, 1] as const) round[side] = (round[side] as number) / (count[side] as number)
+  }
+  const [outside, within] = mean as [number, number]
+  const ratio = (within - outside) / Math.sqrt((squares[0] as number) + (squares[1] as number))
+  return Number.isFinite(ratio) ? ratio : Number.NaN
+}
+
+/** Mean over thresholds of the intersection over union of `map > threshold` and the union of the boxes. */
+export function meanIoU(
+  map: Heatmap,
+  boxes: readonly Rectangle[],
+  thresholds: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5],
+): number {
+  checkMap(map)
+  const truth = rectanglesMask(boxes, map)
+  return meanOf(
+    thresholds.map((threshold) => {
+      const found = new Uint8Array(map.data.length)
+      for (let i = 0; i < found.length; i++) found[i] = (map.data[i] as number) > threshold ? 1 : 0
+      return intersectionOverUnion(found, truth)
+    }),
+  )
+}
+
+/** Pixels in both masks divided by pixels in either; NaN when both are empty. */
+export function intersectionOverUnion(a: Uint8Array, b: Uint8Array): number {
+  const { both, either } = overlap(a, b)
+  return both / either
+}
+
+/** Twice the pixels in both masks divided by the sum of their pixels; NaN when both are empty. */
+export function dice(a: Uint8Array, b: Uint8Array): number {
+  const { both, either } = overlap(a, b)
+  return (2 * both) / (both + either)
+}
+
+function overlap(a: Uint8Array, b: Uint8Array): { both: number; either: number } {
+  if (a.length !== b.length) {
+    const expected = `Expected masks of equal length`
+    throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${a.length} and ${b.length}`)
+  }
+  let both = 0
+  let either = 0
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] && b[i]) both++
+    if (a[i] || b[i]) either++
+  }
+  return { both, either }
+}
+
+/** The pointing game: whether the pixel lies in one of the boxes. */
+export function pointsInside({ x, y }: { x: number; y: number }, boxes: readonly Rectangle[]): boolean {
+  return boxes.some((box) => covers(box, [x + 0.5, y + 0.5]))
+}
+
+/** 1 in the pixels whose centre lies in a box, 0 elsewhere: uint8 [height, width]. */
+export function rectanglesMask(boxes: readonly Rectangle[], { width, height }: Size): Uint8Array {
+  const mask = new Uint8Array(width * height)
+  for (const box of boxes) {
+    const [left, right] = pixels(box.x, box.width, width)
+    const [top, bottom] = pixels(box.y, box.height, height)
+    if (right <= left) continue
+    for (let y = top; y < bottom; y++) mask.fill(1, y * width + left, y * width + right)
+  }
+  return mask
+}
+
+/** Pixels of an axis, first and behind the last, whose centres lie from `start` to before `start + length`. */
+function pixels(start: number, length: number, size: number): [number, number] {
+  return [Math.max(0, Math.ceil(start - 0.5)), Math.min(size, Math.ceil(start + length - 0.5))]
+}
+
+function covers({ x, y, width, height }: Rectangle, [px, py]: Point): boolean {
+  return px >= x && px < x + width && py >= y && py < y + height
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function checkMap({ data, width, height }: Heatmap): void {
+  if (data.length === width * height) return
+  const expected = `Expected ${width} x ${height} values for the map`
+  throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${data.length}`)
+}
