@@ -56,7 +56,10 @@ export async function groundPhrases(
           ...(frame !== undefined && { frame }),
           ...(abort && { signal: abort }),
         }),
-    model.text.embed(phrases, { ...(punctuation && { punctuation }), ...(abort && { signal: abort }) }),
+    model.text.embedPhrases(phrases, {
+      ...(punctuation && { punctuation }),
+      ...(abort && { signal: abort }),
+    }),
   ])
   const { resize, crop } = model.image.facts
   return phrases.map((phrase, i) =>

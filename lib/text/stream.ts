@@ -1,6 +1,7 @@
 import { Embeddings } from '../embeddings.js'
-import { type EncodeOptions, encodeTexts, type RowCache, type TextEncoder } from './encoder.js'
+import { type EncodeOptions, encodeTexts, type TextEncoder } from './encoder.js'
 import type { TextInput } from './prompts.js'
+import { leastRecentlyUsed } from './row-cache.js'
 
 /** Texts that are embedded together: enough for batches of equal length, small enough to keep in memory. */
 const WINDOW = 2048
@@ -42,22 +43,4 @@ async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number):
     }
   }
   if (window.length > 0) yield window
-}
-
-function leastRecentlyUsed(capacity: number): RowCache {
-  const rows = new Map<string, Float32Array>()
-  return {
-    get(key) {
-      const row = rows.get(key)
-      if (row !== undefined) {
-        rows.delete(key)
-        rows.set(key, row)
-      }
-      return row
-    },
-    set(key, row) {
-      if (rows.size >= capacity) rows.delete(rows.keys().next().value as string)
-      rows.set(key, row)
-    },
-  }
 }

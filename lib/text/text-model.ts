@@ -8,6 +8,7 @@ import { Sequences } from './batches.js'
 import { type EncodeOptions, encodeTexts, runBatches, type TextEncoder } from './encoder.js'
 import { type FilledText, fillMasks } from './fill-mask.js'
 import { type Punctuation, promptIds, promptText, type TextInput } from './prompts.js'
+import { leastRecentlyUsed } from './row-cache.js'
 import { encodeStream } from './stream.js'
 import type { Encoding, Tokenizer } from './tokenizer.js'
 
@@ -32,6 +33,9 @@ export interface FillMaskOptions {
   signal?: AbortSignal
 }
 
+/** Phrases whose rows are remembered: 512 kB. */
+const PHRASES = 1024
+
 const punctuation = withDefault(oneOf('strip', 'keep'), 'strip')
 
 /** The text encoder of a model: tokenizer, program and what the weights allow. `Model` documents its methods. */
@@ -41,6 +45,8 @@ export class TextModel {
   readonly #tokenizer: Tokenizer
   readonly #budget: number
   readonly #untrained: boolean
+  /** Phrases are looked for in film after film. */
+  readonly #phrases = leastRecentlyUsed(PHRASES)
 
   constructor(
     facts: TextFacts,
@@ -61,6 +67,19 @@ export class TextModel {
     const data = await encodeTexts(this.#encoder(), list, read)
     return new Embeddings(data, [list.length, this.facts.dimension], {
       normalized: read.normalize,
+      untrained: this.#untrained,
+    })
+  }
+
+  /** Normalised rows of phrases that are likely to come again: those known from before are not computed. */
+  async embedPhrases(
+    phrases: readonly string[],
+    options: Pick<EmbedTextOptions, 'punctuation' | 'signal'>,
+  ): Promise<Embeddings> {
+    const read = this.#embedOptions(options)
+    const data = await encodeTexts(this.#encoder(), phrases, read, 0, this.#phrases)
+    return new Embeddings(data, [phrases.length, this.facts.dimension], {
+      normalized: true,
       untrained: this.#untrained,
     })
   }

@@ -8,8 +8,8 @@ import { countRows, formats, textSource } from '../embed/read-texts.js'
 import { expandImages } from '../images/expand.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
-import { type Identity, RowFile } from '../output/row-file.js'
 import { duration } from '../progress-line.js'
+import { type Identity, RowFile } from '../rows/row-file.js'
 import { wholeNumber } from '../values.js'
 
 export const command: Command = {

@@ -3,8 +3,8 @@ import type { Threshold } from '../../grounding/index.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
-import { npyHeader } from '../output/npy.js'
-import { guardWrite } from '../output/part-file.js'
+import { npyHeader } from '../rows/npy.js'
+import { guardWrite } from '../rows/part-file.js'
 
 export const command: Command = {
   summary: 'Where in a film a phrase is: peak, boxes, heatmap',

@@ -2,7 +2,7 @@ import { normalizeRows } from '../../embeddings.js'
 import type { ImageEncoding } from '../../image/image-model.js'
 import type { Model } from '../../model/model.js'
 import type { CommandContext } from '../command.js'
-import type { RowFile } from '../output/row-file.js'
+import type { RowFile } from '../rows/row-file.js'
 import { jsonFloats } from './embed-texts.js'
 
 export const parts = ['global', 'patches', 'pooled'] as const

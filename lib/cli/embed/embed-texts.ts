@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Embeddings } from '../../embeddings.js'
 import type { Model } from '../../model/model.js'
 import type { CommandContext } from '../command.js'
-import type { RowFile } from '../output/row-file.js'
+import type { RowFile } from '../rows/row-file.js'
 import { type Row, readRows, type TextSource } from './read-texts.js'
 
 /** Embeds all rows of a source that are not done yet; returns the number of all rows. */

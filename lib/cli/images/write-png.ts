@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import sharp from 'sharp'
-import { guardWrite } from '../output/part-file.js'
+import { guardWrite } from '../rows/part-file.js'
 
 /** Writes an 8-bit grey film, uint8 [height, width], as PNG. */
 export async function writeGreyPng(
