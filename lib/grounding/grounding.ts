@@ -183,7 +183,7 @@ export class Grounding {
       threshold: withDefault(threshold, 'otsu'),
       largest: withDefault(boolean, false),
     })
-    const contours = contoursOf(this.grid, this.crop, thresholdLevel(this.grid.data, read.threshold))
+    const contours = contoursOf(this.grid, this.crop, this.#levelFor(read.threshold))
     return read.largest ? contours.slice(0, 1) : contours
   }
 
@@ -194,11 +194,17 @@ export class Grounding {
     return `Grounding(${phrase}${this.grid.rows} x ${this.grid.columns}, peak ${score.toFixed(3)} at ${x}, ${y}${note})`
   }
 
+  /** The level of a threshold; infinite where no cell is above it, since a blend of equal cells may round upwards. */
+  #levelFor(of: Threshold): number {
+    const level = thresholdLevel(this.grid.data, of)
+    return level >= this.range[1] ? Number.POSITIVE_INFINITY : level
+  }
+
   #regions(options: RegionOptions | undefined): { components: Components; chosen: Component[] } {
     const read = readOptions(options, regionOptions)
     const size = { width: this.crop.side, height: this.crop.side }
     const rows = new ResizedRows(this.grid, size, read.interpolation)
-    const level = thresholdLevel(this.grid.data, read.threshold)
+    const level = this.#levelFor(read.threshold)
     const components = new Components(rows, level, read.connectivity)
     const byArea = (a: Component, b: Component) => b.area - a.area
     const kept = read.largest ? components.list.toSorted(byArea).slice(0, 1) : components.list

@@ -40,15 +40,20 @@ function percentile(sorted: Float32Array, percent: number): number {
   return low + (high - low) * (at - below)
 }
 
+/** Similarities closer than this are the same number, computed twice. */
+const FLAT = 1e-6
+
 /**
  * Otsu's threshold without a histogram: of all splits of the sorted cells the one with the greatest variance between its
- * two sides; the middle of its gap. Cells that are all equal have none above.
+ * two sides; the middle of its gap. Cells that are all equal, but for float32's rounding, have none above.
  */
 function otsu(sorted: Float32Array): number {
   const n = sorted.length
+  const most = sorted[n - 1] as number
+  if (most - (sorted[0] as number) < FLAT) return most
   const total = sorted.reduce((sum, value) => sum + value, 0)
   let best = Number.NEGATIVE_INFINITY
-  let level = sorted[n - 1] as number
+  let level = most
   let below = 0
   for (let i = 1; i < n; i++) {
     const low = sorted[i - 1] as number

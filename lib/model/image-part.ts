@@ -33,14 +33,6 @@ const encoders = [
   },
 ] as const
 
-const classifierSizes = {
-  num_classes: [
-    ['classifier.fc.model.3.weight', 0],
-    ['classifier.fc.model.weight', 0],
-  ],
-  classifier_hidden_size: [['classifier.fc.model.0.weight', 0]],
-} as const
-
 /** The image encoder of a model directory, found and matched with its graph; nothing native has happened. */
 export interface ImagePart {
   readonly facts: ImageFacts
@@ -90,9 +82,6 @@ function sizesOf(
       )
     }
     base[symbol] = size
-  }
-  for (const [symbol, places] of Object.entries(classifierSizes)) {
-    for (const [name, axis] of places) base[symbol] ??= checkpoint.tensors.get(name)?.shape[axis] as number
   }
   const sizes: Record<string, number> = {}
   for (const symbol of Object.values(sidecar.parameters).flat()) {

@@ -12,6 +12,6 @@ namespace biovil {
 /// Loads a weightless TorchScript graph and binds what `methods` of it read to `weights`.
 /// Throws ERR_MODEL_GRAPH, ERR_CHECKPOINT_KEYS, ERR_CHECKPOINT_SHAPE.
 torch::jit::Module load_graph(const std::string& path, const std::vector<std::string>& methods,
-                              Weights& weights);
+                              Weights& weights, c10::Device device);
 
 }  // namespace biovil

@@ -60,7 +60,7 @@ Program::Program(const ProgramSpec& spec) : device_(spec.device) {
   c10::OptionalDeviceGuard guard(device_);
   Weights weights(spec, device_, scalar_type(spec.precision));
   std::vector<std::string> names(spec.methods, spec.methods + spec.method_count);
-  module_ = load_graph(spec.graph, names, weights);
+  module_ = load_graph(spec.graph, names, weights, device_);
   for (const std::string& name : names) methods_.emplace(name, module_.get_method(name));
 }
 
