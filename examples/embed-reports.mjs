@@ -1,5 +1,5 @@
-// Embeds the findings and impressions of a report set, sentence by sentence.
-// node examples/embed-reports.mjs [REPORTS.csv] [--all] [--model NAME|DIR]
+// Embeds the findings and impressions of a report set, sentence by sentence, then grounds a phrase in a film.
+// node examples/embed-reports.mjs [REPORTS.csv] [--all] [--image FILM] [--model NAME|DIR]
 //
 // Without a model it makes a full-size checkpoint with seeded random weights: the work is real, the numbers mean nothing.
 import { spawnSync } from 'node:child_process'
@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { synthesize } from 'biovil'
 import { parse } from 'csv-parse'
+import { drawPhantom } from './phantom.mjs'
 
 const { values, positionals } = parseArgs({
-  options: { all: { type: 'boolean' }, model: { type: 'string' } },
+  options: { all: { type: 'boolean' }, image: { type: 'string' }, model: { type: 'string' } },
   allowPositionals: true,
 })
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -29,6 +30,14 @@ biovil('embed', list, '--model', model, '--output', join(output, 'embeddings.npy
 console.log(
   `\nThe sentences:   ${list}\nTheir embeddings: ${join(output, 'embeddings.npy')} (float32, row i = line i)`,
 )
+
+// A film: the one given, or a drawn one. With untrained weights the heat means nothing; the work is the same.
+const image = values.image ?? (await drawPhantom(join(output, 'phantom.png')))
+const phrase = 'Left basilar consolidation seen'
+const picture = join(output, 'grounding.png')
+console.log(`\nWhere is "${phrase}" in ${image}?`)
+biovil('ground', image, phrase, '--model', model, '--png', picture)
+console.log(`The picture: ${picture}`)
 
 console.log("\nCosine similarity of the model card's three prompts:")
 const shown = spawnSync(process.execPath, [join(root, 'examples/three-prompts.mjs'), model], {
@@ -70,9 +79,9 @@ async function untrainedModel() {
   const published = data && join(data, 'text/cxr-bert-vocab.txt')
   const vocabulary =
     published && existsSync(published) ? { vocabulary: published } : { vocabularySize: 30522 }
-  const directory = join(output, `untrained-cxr-bert${vocabulary.vocabulary ? '' : '-small-vocabulary'}`)
-  if (existsSync(join(directory, 'model.safetensors'))) return directory
-  console.error('Writing a full-size checkpoint with seeded random weights (438 MB) …')
-  await synthesize(directory, { seed: 1, formats: ['safetensors'], ...vocabulary })
+  const directory = join(output, `untrained-biovil${vocabulary.vocabulary ? '' : '-small-vocabulary'}`)
+  if (existsSync(join(directory, 'biovil_image_resnet50_proj_size_128.pt'))) return directory
+  console.error('Writing full-size checkpoints with seeded random weights (540 MB) …')
+  await synthesize(directory, { seed: 1, parts: ['text', 'image'], formats: ['safetensors'], ...vocabulary })
   return directory
 }

@@ -47,6 +47,7 @@ export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts
 export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
 export type { Model, SimilarityItem, SimilarityMatrix, SimilarityOptions } from './model/model.js'
+export { type ColormapName, type Overlay, type OverlayOptions, renderOverlay } from './overlay/index.js'
 export type { OnProgress, Progress } from './progress.js'
 export {
   type LabelScore,
@@ -55,6 +56,7 @@ export {
   promptSet,
   promptSetNames,
 } from './prompts/index.js'
+export { type SearchOptions, type SearchResult, search } from './search.js'
 export type { Classified, ClassifyOptions, Labels } from './tasks/classify.js'
 export type { GroundOptions } from './tasks/ground.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'

@@ -26,7 +26,7 @@ export interface Manifest {
 export interface ManifestFile {
   /** Path in the repository. */
   readonly path: string
-  /** The part of the model that needs it: `text`. */
+  /** The part of the model that needs it: `text` or `image`. */
   readonly part: string
   /** Bytes. */
   readonly size: number | null

@@ -26,7 +26,7 @@ describe('models', () => {
     const list = models()
     assert.deepEqual(
       list.map(({ name }) => name),
-      ['biovil-t', 'cxr-bert-general', 'cxr-bert-specialized'],
+      ['biovil', 'biovil-t', 'cxr-bert-general', 'cxr-bert-specialized'],
     )
     for (const { files, licence, notice, repository, revision } of list) {
       assert.equal(licence, 'MIT')
@@ -50,6 +50,15 @@ describe('models', () => {
       size: 438_588_639,
       sha256: 'a41d2f4b33e5bdbacabecb8d34c4420163e2165b9fdc6915014e8263a0d0782b',
     })
+    for (const [name, size, sha256] of [
+      ['biovil', 103_671_857, '118c4bb1c16d4e69b7c9b7f2ff5b2c0a79242059acf20bd2ed3068045b8f6b98'],
+      ['biovil-t', 109_745_561, 'b2399d73dc2a68b9f3a1950e864ae0ecd24093fb07aa459d7e65807ebdc0fb77'],
+    ]) {
+      const image = models()
+        .find((model) => model.name === name)
+        ?.files.find(({ part }) => part === 'image')
+      assert.deepEqual([image?.size, image?.sha256], [size, sha256])
+    }
   })
 
   it('gives copies', () => {
@@ -88,7 +97,7 @@ describe('resolveModel', () => {
     await assert.rejects(resolveModel('cxr-bert'), (error: Error & { code: string }) => {
       assert.equal(error.code, 'ERR_MODEL_UNKNOWN')
       assert.ok(error.message.includes(`no directory ${looked}`), error.message)
-      assert.match(error.message, /Known names: biovil-t, cxr-bert-general, cxr-bert-specialized/)
+      assert.match(error.message, /Known names: biovil, biovil-t, cxr-bert-general, cxr-bert-specialized/)
       return true
     })
     await assert.rejects(resolveModel('microsoft/BiomedVLP-CXR-BERT-specialized'), {
@@ -123,7 +132,8 @@ describe('biovil models, biovil pull', function () {
 
   it('lists the models and where they are cached', async () => {
     const directory = pretendCached(join(root(), '.cache/huggingface/hub'), 'biovil-t')
-    const own = join(directory, '..', models()[0]?.revision ?? '')
+    const known = models().find(({ name }) => name === 'biovil-t')
+    const own = join(directory, '..', known?.revision ?? '')
     const plain = await biovil(['models'], { env: env() })
     assert.equal(plain.code, 0)
     assert.match(
@@ -132,8 +142,7 @@ describe('biovil models, biovil pull', function () {
     )
     assert.match(plain.stderr, /research only/)
     mkdirSync(own)
-    for (const { path, size } of models()[0]?.files ?? [])
-      writeFileSync(join(own, path), Buffer.alloc(size ?? 3))
+    for (const { path, size } of known?.files ?? []) writeFileSync(join(own, path), Buffer.alloc(size ?? 3))
     const { stdout } = await biovil(['models', '--json'], { env: env() })
     const rows = stdout
       .trim()
@@ -142,6 +151,7 @@ describe('biovil models, biovil pull', function () {
     assert.deepEqual(
       rows.map(({ name, cached }) => [name, cached]),
       [
+        ['biovil', null],
         ['biovil-t', own],
         ['cxr-bert-general', null],
         ['cxr-bert-specialized', null],

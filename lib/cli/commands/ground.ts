@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { Threshold } from '../../grounding/index.js'
+import { renderOverlay } from '../../overlay/index.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
@@ -9,9 +10,10 @@ import { guardWrite } from '../rows/part-file.js'
 export const command: Command = {
   summary: 'Where in a film a phrase is: peak, boxes, heatmap',
   help: `
-Usage: biovil ground FILE "phrase" --model NAME|DIR [--json] [--npy F]
+Usage: biovil ground FILE "phrase" --model NAME|DIR [--json] [--png F] [--svg F] [--npy F]
 
   --prior FILE           the patient's prior film (BioViL-T)
+  --png FILE, --svg FILE a picture: the film with heat, isolines, boxes, colour bar and caption
   --npy FILE             the heatmap at original size, float32 [height, width], NaN outside what the model saw
   --interpolation WAY    bilinear (default) or nearest
   --threshold T          for boxes: otsu (default), a similarity such as 0.3, or a percentile such as 95%
@@ -27,6 +29,8 @@ ${modelHelp}`,
     ...modelOptions,
     ...pixelOptions,
     prior: { type: 'string' },
+    png: { type: 'string' },
+    svg: { type: 'string' },
     npy: { type: 'string' },
     interpolation: { type: 'string', default: 'bilinear' },
     threshold: { type: 'string', default: 'otsu' },
@@ -43,7 +47,13 @@ ${modelHelp}`,
     await using model = await openModel(values, context)
     const prior = values['prior'] as string | undefined
     const input = prior === undefined ? file : { image: file, prior }
-    const encoding = await model.encodeImage(input, { ...pixelChoice(values), signal: context.signal })
+    const [png, svg] = [values['png'] as string | undefined, values['svg'] as string | undefined]
+    const keepFilm = png !== undefined || svg !== undefined
+    const encoding = await model.encodeImage(input, {
+      ...pixelChoice(values),
+      keepFilm,
+      signal: context.signal,
+    })
     const grounding = await model.ground(encoding, phrase, { smoothing: { padding }, signal: context.signal })
     const { width, height } = grounding.film
     const boxes = grounding.boxes({ threshold, interpolation })
@@ -55,6 +65,12 @@ ${modelHelp}`,
         Buffer.from(map.buffer, map.byteOffset, map.byteLength),
       ])
       await guardWrite(npy, () => writeFile(npy, bytes))
+    }
+    if (keepFilm) {
+      const film = encoding.film.film as Uint8Array
+      const picture = renderOverlay({ film, grounding, boxes: boxes.slice(0, 3), interpolation })
+      if (png !== undefined) await guardWrite(png, async () => writeFile(png, await picture.png()))
+      if (svg !== undefined) await guardWrite(svg, async () => writeFile(svg, await picture.svg()))
     }
     const { applied, warnings } = encoding.film
     if (values['json']) {

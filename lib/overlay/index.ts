@@ -1,0 +1,3 @@
+export type { ColormapName } from './colormap.js'
+export type { LabelledBox } from './marks.js'
+export { type Overlay, type OverlayOptions, renderOverlay } from './overlay.js'
