@@ -1,4 +1,4 @@
-import type { Program } from '../../binding.d.ts'
+import type { Program, Tensor } from '../../binding.d.ts'
 import { Embeddings, normalizeRows } from '../embeddings.js'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import type { ImageFacts } from '../model/facts.js'
@@ -89,17 +89,22 @@ interface Encoding {
 /** The image encoder of a model. `Model` documents its methods. */
 export class ImageModel {
   readonly facts: ImageFacts
-  readonly #program: Program
+  readonly #programs: readonly Program[]
   readonly #batcher: FilmBatcher
   readonly #ahead: number
   readonly #untrained: boolean
 
-  constructor(facts: ImageFacts, program: Program, where: { device: string; untrained: boolean }) {
+  /** @param programs the encoder with the classifier's first task, then one for each further task */
+  constructor(
+    facts: ImageFacts,
+    programs: readonly Program[],
+    where: { device: string; untrained: boolean },
+  ) {
     this.facts = facts
-    this.#program = program
+    this.#programs = programs
     // On a CPU a film alone fills all cores; a GPU wants company.
     const batch = where.device === 'cpu' ? 1 : 32
-    this.#batcher = new FilmBatcher(program, facts.crop, batch)
+    this.#batcher = new FilmBatcher(programs[0] as Program, facts.crop, batch)
     this.#ahead = batch === 1 ? 4 : 3 * batch
     this.#untrained = where.untrained
   }
@@ -149,24 +154,25 @@ export class ImageModel {
     })
   }
 
-  /** Logits of the multi-task classifier [classes], where the checkpoint has one. */
-  async classifyHead(encoding: ImageEncoding): Promise<Float32Array> {
+  /** Logits of the multi-task classifier, float32 [classes, tasks], where the checkpoint has one. */
+  async classifierLogits(encoding: ImageEncoding): Promise<Tensor> {
     const method = this.facts.methods.find((name) => name.startsWith('classify'))
     if (method === undefined) {
-      throw new BiovilError(
-        'ERR_NO_HEAD',
-        `The weights have no classifier head; they offer ${this.facts.methods.join(', ')}`,
-      )
+      const offered = this.facts.methods.join(', ')
+      throw new BiovilError('ERR_NO_HEAD', `The weights have no classifier head; they offer ${offered}`)
     }
-    const { pooled } = encoding
-    const [logits] = await this.#program.run(method, [
-      { type: 'float32', dims: [1, pooled.length], data: pooled },
-    ])
-    return logits?.data as Float32Array
+    const pooled = { type: 'float32' as const, dims: [1, encoding.pooled.length], data: encoding.pooled }
+    const columns = await Promise.all(this.#programs.map((program) => program.run(method, [pooled])))
+    const classes = columns[0]?.[0]?.data.length ?? 0
+    const data = new Float32Array(classes * columns.length)
+    for (const [task, [logits]] of columns.entries()) {
+      for (let i = 0; i < classes; i++) data[i * columns.length + task] = logits?.data[i] as number
+    }
+    return { type: 'float32', dims: [classes, columns.length], data }
   }
 
   close(): void {
-    this.#program.close()
+    for (const program of this.#programs) program.close()
   }
 
   async *#stream(

@@ -1,4 +1,4 @@
-import type { Program } from '../../binding.d.ts'
+import type { ParameterRow, Program } from '../../binding.d.ts'
 import { argumentError, wrongType } from '../errors.js'
 import { resolveModel } from '../hub/resolve.js'
 import { ImageModel } from '../image/image-model.js'
@@ -17,9 +17,9 @@ import {
 } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { TextModel } from '../text/text-model.js'
-import { readImagePart } from './image-part.js'
+import { type ImagePart, readImagePart } from './image-part.js'
 import { Model } from './model.js'
-import { hasTextPart, readTextPart } from './text-part.js'
+import { hasTextPart, readTextPart, type TextPart } from './text-part.js'
 
 export interface LoadOptions {
   /** `auto` (default) takes the first CUDA device that libtorch can use, else the CPU. `model.device` says which. */
@@ -96,19 +96,35 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
   }
   const engine = await loadEngine(read)
   const programs: Program[] = []
+  const load = async (
+    part: TextPart | ImagePart,
+    methods: readonly string[],
+    parameters: readonly ParameterRow[],
+  ) => {
+    read.signal?.throwIfAborted()
+    const { graph, binding } = part
+    const { dtype: precision, threads } = read
+    const program = await engine.load({
+      graph: graph.path,
+      methods,
+      files: binding.files,
+      parameters,
+      precision,
+      threads,
+    })
+    programs.push(program)
+    return program
+  }
+  let textProgram: Program | undefined
+  let imagePrograms: Program[] = []
   try {
-    for (const { graph, binding } of parts) {
-      read.signal?.throwIfAborted()
-      programs.push(
-        await engine.load({
-          graph: graph.path,
-          methods: binding.methods,
-          files: binding.files,
-          parameters: binding.rows,
-          precision: read.dtype,
-          threads: read.threads,
-        }),
-      )
+    if (text) textProgram = await load(text, text.binding.methods, text.binding.rows)
+    if (image) {
+      const { methods, rows, tasks } = image.binding
+      const head = methods.filter((method) => method.startsWith('classify'))
+      // The graph holds one head; each further task has a program of its own, with that head's weights alone.
+      imagePrograms = [await load(image, methods, rows)]
+      for (const task of tasks.slice(1)) imagePrograms.push(await load(image, head, task))
     }
     read.signal?.throwIfAborted()
   } catch (error) {
@@ -130,8 +146,8 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
       ...(image === undefined ? {} : { image: image.facts }),
     },
     {
-      text: text && new TextModel(text.facts, programs.shift() as Program, text.tokenizer, where),
-      image: image && new ImageModel(image.facts, programs.shift() as Program, where),
+      text: text && new TextModel(text.facts, textProgram as Program, text.tokenizer, where),
+      image: image && new ImageModel(image.facts, imagePrograms, where),
     },
   )
 }

@@ -226,9 +226,9 @@ export class Model implements AsyncDisposable {
     return typeof phrase === 'string' ? (groundings[0] as Grounding) : groundings
   }
 
-  /** Logits of the reference's multi-task classifier [classes], where the checkpoint has one. */
-  async classifierLogits(encoding: ImageEncoding): Promise<Float32Array> {
-    return this.#imagePart().classifyHead(encoding)
+  /** Logits of the reference's multi-task classifier, float32 [classes, tasks]. @throws ERR_NO_HEAD without one */
+  async classifierLogits(encoding: ImageEncoding): Promise<Tensor> {
+    return this.#imagePart().classifierLogits(encoding)
   }
 
   /** Gives the memory back when the runs in flight have finished; they still resolve. May be called again. */

@@ -3,6 +3,7 @@ import { glyphs } from './glyphs.js'
 /** Space between glyphs, in units of the font (capitals are 7 high). */
 const GAP = 1.5
 const CAPITAL = 7
+const LONGEST = 1000
 
 /** Look-alikes of the font's glyphs. */
 const alike: Readonly<Record<string, string>> = {
@@ -46,7 +47,8 @@ export function textWidth(text: string, size: number): number {
 export function wrapText(text: string, size: number, width: number, most: number): string[] {
   const fits = (line: string) => textWidth(line, size) <= width
   const lines: string[] = []
-  let rest = drawable(text)
+  // More fits into no caption, and breaking takes time by the square of the length.
+  let rest = drawable(text.slice(0, LONGEST))
   while (rest !== '') {
     if (fits(rest)) return [...lines, rest]
     if (lines.length === most - 1) return [...lines, cut(rest, fits)]

@@ -1,4 +1,4 @@
-/** Round numbers inside a range at even steps of 1, 2, 2.5 or 5 times a power of ten: at most `most`. */
+/** Round numbers inside a range at even steps of 1, 2, 2.5 or 5 times a power of ten, at most `most` steps. */
 export function ticks([min, max]: readonly [number, number], most: number): number[] {
   const span = max - min
   if (!(span > 0)) return []
