@@ -19,10 +19,25 @@ export {
   type Box,
   type Contour,
   type ContourOptions,
+  type Contrast,
+  type ContrastOptions,
+  contrastToNoise,
+  dice,
+  type Framing,
   type Grid,
   Grounding,
+  type GroundingInput,
+  groundPatches,
+  type Heatmap,
   type HeatmapOptions,
+  type Interpolation,
+  intersectionOverUnion,
+  meanIoU,
+  type Padding,
+  type Peak,
+  pointsInside,
   type RegionOptions,
+  rectanglesMask,
   type Smoothing,
   type Threshold,
 } from './grounding/index.js'
@@ -47,7 +62,13 @@ export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts
 export { inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
 export type { Model, SimilarityItem, SimilarityMatrix, SimilarityOptions } from './model/model.js'
-export { type ColormapName, type Overlay, type OverlayOptions, renderOverlay } from './overlay/index.js'
+export {
+  type ColormapName,
+  type LabelledBox,
+  type Overlay,
+  type OverlayOptions,
+  renderOverlay,
+} from './overlay/index.js'
 export type { OnProgress, Progress } from './progress.js'
 export {
   type LabelScore,
