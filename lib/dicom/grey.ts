@@ -2,17 +2,11 @@ import type { ImageWarning } from '../image/types.js'
 import type { Attributes } from './attributes.js'
 import type { Layout } from './layout.js'
 import { type Lut, mapLut, readLut } from './lut.js'
+import type { SampleArray } from './samples.js'
 import { applyWindow, outputRange, readWindow } from './window.js'
 
 /** Values on their way from stored to shown. */
-export type Values =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float64Array
+export type Values = SampleArray | Float64Array
 
 /** The grey transformation of a file: what it does to a value, whatever the pixel. */
 export interface GreyTransform {

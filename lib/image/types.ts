@@ -1,3 +1,5 @@
+import type { Samples } from '../../binding.d.ts'
+
 /** An image as its file holds it: samples before the grey remap, never normalised. */
 export interface DecodedImage {
   readonly format: 'png' | 'jpeg' | 'tiff' | 'webp' | 'nifti' | 'dicom' | 'raw'
@@ -6,15 +8,7 @@ export interface DecodedImage {
   /** Samples per pixel, interleaved, row-major. */
   readonly channels: 1 | 3 | 4
   /** Values before the grey remap; never normalised. */
-  readonly data:
-    | Uint8Array
-    | Int8Array
-    | Uint16Array
-    | Int16Array
-    | Uint32Array
-    | Int32Array
-    | Float32Array
-    | Float64Array
+  readonly data: Samples
   /** What was done to the stored values, step by step, for people and records. */
   readonly applied: readonly string[]
   readonly warnings: readonly ImageWarning[]

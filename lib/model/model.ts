@@ -13,7 +13,8 @@ import type {
   ImageModel,
 } from '../image/image-model.js'
 import type { ImageInput } from '../image/types.js'
-import { oneOf, optional, readOptions, signal } from '../options.js'
+import { integer, oneOf, optional, readOptions, signal } from '../options.js'
+import { ensemble } from '../prompts/index.js'
 import { type Classified, type ClassifyOptions, classifyImages, type Labels } from '../tasks/classify.js'
 import { type GroundOptions, groundPhrases, groundSchema } from '../tasks/ground.js'
 import type { FilledText } from '../text/fill-mask.js'
@@ -38,6 +39,8 @@ export type SimilarityItem =
 export interface SimilarityOptions {
   punctuation?: Punctuation
   dicom?: 'display' | 'reference'
+  /** Frame of multi-frame images, from 0. */
+  frame?: number
   signal?: AbortSignal
 }
 
@@ -113,6 +116,7 @@ export class Model implements AsyncDisposable {
     const read = readOptions(options, {
       punctuation: optional(oneOf('strip', 'keep')),
       dicom: optional(oneOf('display', 'reference')),
+      frame: optional(integer(0)),
       signal,
     })
     const a = await this.#embedItems(rows, read)
@@ -250,13 +254,18 @@ export class Model implements AsyncDisposable {
 
   async #embedItems(items: readonly SimilarityItem[], options: SimilarityChoice): Promise<Embeddings> {
     if (!Array.isArray(items)) throw wrongType('items', 'an array', items)
-    const { punctuation, dicom, signal: abort } = options
+    const { punctuation, dicom, frame, signal: abort } = options
     const textOptions = {
       normalize: false,
       ...(punctuation && { punctuation }),
       ...(abort && { signal: abort }),
     }
-    const imageOptions = { normalize: false, ...(dicom && { dicom }), ...(abort && { signal: abort }) }
+    const imageOptions = {
+      normalize: false,
+      ...(dicom && { dicom }),
+      ...(frame !== undefined && { frame }),
+      ...(abort && { signal: abort }),
+    }
     const isImage = (item: SimilarityItem): item is { image: ImageInput } =>
       typeof item === 'object' && 'image' in item
     const images = items.filter(isImage)
@@ -274,7 +283,7 @@ export class Model implements AsyncDisposable {
       if (isImage(item)) data.set(ofImages?.at(image++) as Float32Array, i * d)
       else {
         const count = isEnsemble(item) ? item.texts.length : 1
-        data.set(meanRow(ofTexts as Embeddings, text, count), i * d)
+        data.set(ensemble(rowsOf(ofTexts as Embeddings, text, count), d), i * d)
         text += count
       }
     }
@@ -308,6 +317,7 @@ export class Model implements AsyncDisposable {
 interface SimilarityChoice {
   readonly punctuation: Punctuation | undefined
   readonly dicom: 'display' | 'reference' | undefined
+  readonly frame: number | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -315,14 +325,11 @@ function isEnsemble(item: SimilarityItem): item is { texts: readonly TextInput[]
   return typeof item === 'object' && 'texts' in item
 }
 
-function meanRow(rows: Embeddings, first: number, count: number): Float32Array {
-  if (count === 0)
+/** Rows `first` to `first + count` as one view [count, d]. */
+function rowsOf(rows: Embeddings, first: number, count: number): Float32Array {
+  if (count === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', 'Expected at least one text in { texts } but received none')
-  const mean = new Float32Array(rows.dims[1])
-  for (let k = 0; k < mean.length; k++) {
-    let sum = 0
-    for (let i = first; i < first + count; i++) sum += rows.at(i)[k] as number
-    mean[k] = sum / count
   }
-  return mean
+  const d = rows.dims[1]
+  return rows.data.subarray(first * d, (first + count) * d)
 }

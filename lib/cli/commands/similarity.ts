@@ -1,6 +1,6 @@
 import { type Command, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
-import { pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
 
 export const command: Command = {
@@ -39,7 +39,7 @@ ${modelHelp}`,
       texts,
       {
         punctuation: values['keep-punctuation'] ? 'keep' : 'strip',
-        ...('dicom' in values ? { dicom: values['dicom'] as 'display' } : {}),
+        ...pixelChoice(values),
         signal: context.signal,
       },
     )

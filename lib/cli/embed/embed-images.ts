@@ -1,5 +1,4 @@
 import { normalizeRows } from '../../embeddings.js'
-import type { ImageEncoding } from '../../image/image-model.js'
 import type { Model } from '../../model/model.js'
 import type { CommandContext } from '../command.js'
 import type { RowFile } from '../rows/row-file.js'
@@ -64,7 +63,7 @@ export async function embedImages(
   })) {
     const name = rest[index] as string
     if (encoding) {
-      const row = select(encoding, what)
+      const row = encoding[what]
       if (normalize && what !== 'pooled') normalizeRows(row, width)
       for (const { message } of encoding.film.warnings) context.note(`${name}: ${message}`)
       block.push({
@@ -85,8 +84,4 @@ export async function embedImages(
     if (block.length >= BLOCK) await flush()
   }
   if (block.length > 0) await flush()
-}
-
-function select(encoding: ImageEncoding, what: Part): Float32Array {
-  return encoding[what]
 }
