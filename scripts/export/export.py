@@ -18,7 +18,10 @@ import graph
 from bert_graph import BertGraph
 from image_graph import ImageGraph
 
-GRAPHS = {one.name: one for one in (BertGraph(12, 12), BertGraph(2, 2), ImageGraph(False), ImageGraph(True))}
+GRAPHS = {
+    one.name: one
+    for one in (BertGraph(12, 12), BertGraph(4, 4), BertGraph(2, 2), ImageGraph(False), ImageGraph(True))
+}
 
 
 def export(one: BertGraph | ImageGraph, out: Path, check_only: bool) -> bool:
