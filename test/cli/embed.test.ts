@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { biovil, runNode } from '../support/cli.js'
+import { killMidway } from '../support/kill.js'
 import { loadTiny, numberedText, tinyModelDirectory } from '../support/models.js'
 import { readNpy } from '../support/npy.js'
 import { root } from '../support/root.js'
@@ -125,18 +125,8 @@ describe('biovil embed', () => {
     const input = file('many.txt', `${lines.join('\n')}\n`)
     assert.equal((await embed(input, '-o', file('whole.npy'))).code, 0)
     const output = file('killed.npy')
-    const child = spawn(
-      process.execPath,
-      [join(root, 'dist/cli/main.js'), 'embed', input, '-m', model, '-o', output],
-      { stdio: 'ignore' },
-    )
-    const ended = new Promise((resolve) => child.on('exit', resolve))
-    while (!existsSync(`${output}.part.json`) && child.exitCode === null)
-      await new Promise((resolve) => setTimeout(resolve, 2))
-    child.kill('SIGKILL')
-    await ended
+    const rows = await killMidway(['embed', input, '-m', model, '-o', output], output)
     assert.ok(existsSync(`${output}.part`), 'it was killed in the middle')
-    const { rows } = JSON.parse(readFileSync(`${output}.part.json`, 'utf8'))
     assert.ok(rows > 0 && rows < 9000)
     const { code, stderr } = await embed(input, '-o', output, '--resume')
     assert.equal(code, 0, stderr)

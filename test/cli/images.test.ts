@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { biovil } from '../support/cli.js'
 import { film } from '../support/films.js'
+import { killMidway } from '../support/kill.js'
 import { tinyImageDirectory } from '../support/models.js'
-import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 describe('biovil with images', function () {
@@ -54,15 +53,7 @@ describe('biovil with images', function () {
     assert.match(whole.toString('latin1', 0, 128), /'shape': \(40, 16\)/)
 
     const path = output('killed.npy')
-    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args.slice(0, -1), path], {
-      stdio: 'ignore',
-    })
-    const ended = new Promise((resolve) => child.on('exit', resolve))
-    while (!existsSync(`${path}.part.json`) && child.exitCode === null)
-      await new Promise((resolve) => setTimeout(resolve, 2))
-    child.kill('SIGKILL')
-    await ended
-    const before = JSON.parse(readFileSync(`${path}.part.json`, 'utf8')).rows
+    const before = await killMidway([...args.slice(0, -1), path], path)
     assert.ok(before > 0 && before < 41, `killed after ${before} files`)
     const resumed = await biovil([...args.slice(0, -1), path, '--resume'])
     assert.equal(resumed.code, 1, resumed.stderr)
@@ -169,6 +160,35 @@ describe('biovil with images', function () {
       (await biovil(['classify', join(films, 'f00.png'), '-m', model, '--prompts', own])).stderr,
       /ERR_INPUT/,
     )
+  })
+
+  it('classify --output writes the lines of --json, and resumes after a kill', async () => {
+    const args = ['classify', films, '-m', model, '--prompts', 'ms-cxr']
+    const whole = await biovil([...args, '-o', output('scores.jsonl')])
+    assert.equal(whole.code, 1, whole.stderr)
+    assert.equal(whole.stdout, '', 'nothing on stdout')
+    assert.match(whole.stderr, /1 of them could not be classified/)
+    const rows = lines('scores.jsonl')
+    assert.equal(rows.length, 41)
+    assert.deepEqual(
+      rows.filter(({ error }) => error).map(({ file, error }) => [file, error.code]),
+      [[join(films, 'f05-broken.png'), 'ERR_IMAGE_FORMAT']],
+    )
+    assert.equal((await biovil([...args, '--json'])).stdout, readFileSync(output('scores.jsonl'), 'utf8'))
+
+    const path = output('killed.jsonl')
+    const before = await killMidway([...args, '-o', path], path)
+    assert.ok(before > 0 && before < 41, `killed after ${before} files`)
+    const other = await biovil([...args.slice(0, -1), 'chexpert', '-o', path, '--resume'])
+    assert.match(other.stderr, /prompts was.*ERR_OUTPUT/s)
+    const resumed = await biovil([...args, '-o', path, '--resume', '--jobs', '2'])
+    assert.equal(resumed.code, 1, resumed.stderr)
+    assert.match(resumed.stderr, new RegExp(`41 images, ${before} of them before`))
+    assert.deepEqual(lines('killed.jsonl'), rows)
+    assert.match((await biovil([...args, '-o', path, '--resume'])).stderr, /complete already/)
+
+    assert.equal((await biovil([...args, '-o', output('scores.npy')])).code, 2)
+    assert.equal((await biovil([...args, '--resume'])).code, 2)
   })
 
   it('ground gives peak, boxes, and the heatmap as .npy', async () => {

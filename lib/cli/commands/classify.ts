@@ -1,27 +1,36 @@
+import { createHash } from 'node:crypto'
+import { extname } from 'node:path'
+import type { Model } from '../../model/model.js'
 import {
   type LabelPrompts,
+  type LabelScore,
   type Prompts,
   promptSet,
   promptSetNames,
   readPromptFile,
 } from '../../prompts/index.js'
-import { type Command, UsageError } from '../command.js'
+import type { ClassifyOptions } from '../../tasks/classify.js'
+import { type Command, type CommandContext, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
-import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
-import { wholeNumber } from '../values.js'
+import { type FileRow, failedRow, writeFileRows } from '../rows/file-rows.js'
+import { type RowJob, runRowJob } from '../rows/row-job.js'
 
 export const command: Command = {
   summary: 'Zero-shot scores of films for labels',
   help: `
-Usage: biovil classify FILE|DIR… --model NAME|DIR [--prompts SET|FILE.json] [--json]
+Usage: biovil classify FILE|DIR… --model NAME|DIR [--prompts SET|FILE.json] [--json | --output F.jsonl]
 
   --prompts SET|FILE     ${promptSetNames.join(', ')} (default ${promptSetNames[0]}), or a JSON file:
                          {"label": ["prompt", …]} or {"label": {"positive": […], "negative": […]}}
   --jobs N               images that are decoded ahead
   --json                 one {file, scores: {label: {margin, softmax}}} or {file, error} a line
+  -o, --output F.jsonl   the lines of --json to a file that survives an interruption
+  --resume               continue a run with --output that was interrupted
 
-They are scores for ranking and comparing, not probabilities: nothing was calibrated.
+They are scores for ranking and comparing, not probabilities: nothing was calibrated. An image that
+cannot be classified costs only its own row; the exit code is then 1.
 
 ${pixelHelp}
 
@@ -32,47 +41,94 @@ ${modelHelp}`,
     prompts: { type: 'string', default: promptSetNames[0] as string },
     jobs: { type: 'string' },
     json: { type: 'boolean' },
+    output: { type: 'string', short: 'o' },
+    resume: { type: 'boolean' },
   },
   async run(values, positionals, context) {
     if (positionals.length === 0) throw new UsageError('Expected at least one FILE or DIR')
-    const labels = await readLabels(String(values['prompts']))
+    const output = values['output'] as string | undefined
+    if (output !== undefined && extname(output) !== '.jsonl')
+      throw new UsageError(`Expected an --output that ends in .jsonl but received ${output}`)
+    if (output === undefined && values['resume']) throw new UsageError('--resume needs --output F.jsonl')
+    const set = String(values['prompts'])
+    const labels = await readLabels(set)
     const files = await expandImages(positionals)
-    await using model = await openModel(values, context)
-    const options = {
-      ...pixelChoice(values),
-      ...(values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1) }),
-      signal: context.signal,
+    const pixels = pixelChoice(values)
+    const options = { ...pixels, ...aheadChoice(values), signal: context.signal }
+    if (output === undefined) {
+      await using model = await openModel(values, context)
+      const rows = classifyFiles(model, files, labels, options, context)
+      return await print(rows, files.length, values['json'] === true, context)
     }
-    let failed = 0
-    let done = 0
-    for await (const { index, scores, error } of model.classify(files, labels, options)) {
-      const file = files[index] as string
-      context.onProgress({ stage: 'classify', done: ++done, total: files.length, unit: 'files' })
-      if (!scores) {
-        context.signal.throwIfAborted()
-        failed++
-        const { message, code } = error as Error & { code?: string }
-        context.note(message)
-        if (values['json']) context.print(JSON.stringify({ file, error: { code, message } }))
-      } else if (values['json']) {
-        const byLabel = Object.fromEntries(
-          scores.map(({ label, margin, softmax }) => [label, { margin, softmax }]),
+    const sha256 = createHash('sha256').update(JSON.stringify(labels)).digest('hex')
+    const job: RowJob = {
+      unit: 'images',
+      done: 'classified',
+      identity: { prompts: { set, sha256 }, ...pixels },
+      withIndex: false,
+      shape: () => [],
+      run: async (model, file) => {
+        await writeFileRows(files, file, 'classify', context, (rest) =>
+          classifyFiles(model, rest, labels, options, context),
         )
-        context.print(
-          JSON.stringify({ file, scores: byLabel, ...(model.untrained ? { untrained: true } : {}) }),
-        )
-      } else {
-        context.print(file)
-        for (const { label, margin, softmax } of scores.toSorted((a, b) => b.margin - a.margin)) {
-          context.print(
-            `  ${label.padEnd(28)} margin ${margin.toFixed(3).padStart(6)}   softmax ${softmax.toFixed(3)}`,
-          )
-        }
-      }
+        return files.length
+      },
     }
-    if (failed > 0) context.note(`${failed} of ${files.length} images could not be classified`)
-    return failed > 0 ? 1 : 0
+    return runRowJob(output, job, values, context)
   },
+}
+
+interface ClassifiedFile extends FileRow {
+  readonly scores?: readonly LabelScore[]
+}
+
+async function* classifyFiles(
+  model: Model,
+  files: readonly string[],
+  labels: Prompts,
+  options: ClassifyOptions,
+  context: CommandContext,
+): AsyncGenerator<ClassifiedFile> {
+  for await (const { index, ...classified } of model.classify(files, labels, options)) {
+    const name = files[index] as string
+    if (!classified.scores) {
+      yield failedRow(name, classified.error, context)
+      continue
+    }
+    for (const { message } of classified.warnings) context.note(`${name}: ${message}`)
+    const scores = Object.fromEntries(
+      classified.scores.map(({ label, margin, softmax }) => [label, { margin, softmax }]),
+    )
+    const untrained = model.untrained ? { untrained: true } : {}
+    yield { name, line: JSON.stringify({ file: name, scores, ...untrained }), scores: classified.scores }
+  }
+}
+
+async function print(
+  rows: AsyncIterable<ClassifiedFile>,
+  total: number,
+  json: boolean,
+  context: CommandContext,
+): Promise<number> {
+  let done = 0
+  let failed = 0
+  for await (const { name, line, scores } of rows) {
+    context.onProgress({ stage: 'classify', done: ++done, total, unit: 'files' })
+    if (!scores) failed++
+    if (json) context.print(line)
+    else if (scores) printScores(name, scores, context)
+  }
+  if (failed > 0) context.note(`${failed} of ${total} images could not be classified`)
+  return failed > 0 ? 1 : 0
+}
+
+function printScores(name: string, scores: readonly LabelScore[], context: CommandContext): void {
+  context.print(name)
+  for (const { label, margin, softmax } of scores.toSorted((a, b) => b.margin - a.margin)) {
+    context.print(
+      `  ${label.padEnd(28)} margin ${margin.toFixed(3).padStart(6)}   softmax ${softmax.toFixed(3)}`,
+    )
+  }
 }
 
 async function readLabels(name: string): Promise<Prompts> {

@@ -1,16 +1,12 @@
-import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
-import type { Model } from '../../model/model.js'
-import { type Command, type CommandContext, type OptionValues, UsageError } from '../command.js'
+import { type Command, type OptionValues, UsageError } from '../command.js'
 import { embedImages, parts, rowShape } from '../embed/embed-images.js'
 import { embedTexts } from '../embed/embed-texts.js'
 import { countRows, formats, textSource } from '../embed/read-texts.js'
 import { expandImages } from '../images/expand.js'
-import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { modelHelp, modelOptions, openModel } from '../model-options.js'
-import { duration } from '../progress-line.js'
-import { type Identity, RowFile } from '../rows/row-file.js'
-import { wholeNumber } from '../values.js'
+import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { modelHelp, modelOptions } from '../model-options.js'
+import { RowFile } from '../rows/row-file.js'
+import { type RowJob, runRowJob } from '../rows/row-job.js'
 
 export const command: Command = {
   summary: 'Embeds the texts of a file, or images, into .npy or JSON Lines',
@@ -57,49 +53,11 @@ ${modelHelp}`,
     if (output === undefined) throw new UsageError('Missing --output F.npy|F.jsonl')
     RowFile.checkName(output)
     const job = values['image'] ? await imageJob(values, positionals) : await textJob(values, positionals)
-    const resume = values['resume'] === true
-    if (resume && (await RowFile.isComplete(output))) {
-      context.note(`${output} is complete already`)
-      return 0
-    }
-    await using model = await openModel(values, context)
-    const file = await RowFile.open(output, {
-      identity: { ...(await weightsOf(model)), ...job.identity },
-      shape: job.shape(model),
-      resume,
-      withIndex: job.withIndex,
-    })
-    try {
-      const started = performance.now()
-      const rows = await job.run(model, file, context)
-      await file.finish()
-      const seconds = (performance.now() - started) / 1000
-      const rate = ((rows - file.done) / Math.max(seconds, 1e-3)).toFixed(job.withIndex ? 1 : 0)
-      const before = file.done > 0 ? `, ${file.done} of them before` : ''
-      context.note(
-        `${rows} ${job.unit}${before} in ${duration(seconds)} (${rate}/s) on ${model.device}: ${output}`,
-      )
-      if (file.failed > 0) context.note(`${file.failed} of them could not be embedded`)
-      return file.failed > 0 ? 1 : 0
-    } catch (error) {
-      await file.close()
-      context.note(`What is done is kept: run the same command with --resume to go on`)
-      throw error
-    }
+    return runRowJob(output, job, values, context)
   },
 }
 
-/** What is to be embedded, and how. */
-interface Job {
-  readonly unit: string
-  readonly identity: Identity
-  readonly withIndex: boolean
-  shape(model: Model): number[]
-  /** Returns the number of all rows. */
-  run(model: Model, file: RowFile, context: CommandContext): Promise<number>
-}
-
-async function textJob(values: OptionValues, positionals: readonly string[]): Promise<Job> {
+async function textJob(values: OptionValues, positionals: readonly string[]): Promise<RowJob> {
   if (positionals.length > 1) throw new UsageError(`Expected one FILE but received ${positionals.length}`)
   const source = textSource(positionals[0] ?? '-', {
     format: values['format'] as string | undefined,
@@ -112,6 +70,7 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
   const total = await countRows(source)
   return {
     unit: 'texts',
+    done: 'embedded',
     identity: { ...how, format: source.format, column: source.column ?? null },
     withIndex: false,
     shape: (model) => [model.dimension],
@@ -119,16 +78,17 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
   }
 }
 
-async function imageJob(values: OptionValues, positionals: readonly string[]): Promise<Job> {
+async function imageJob(values: OptionValues, positionals: readonly string[]): Promise<RowJob> {
   const what = parts.find((part) => part === values['what'])
   if (what === undefined)
     throw new UsageError(`Expected one of ${parts.join(', ')} for --what but received ${values['what']}`)
   const files = await expandImages([...(values['image'] as string[]), ...positionals])
   const how = { what, normalize: values['no-normalize'] !== true, ...pixelChoice(values) }
-  const ahead = values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1) }
+  const ahead = aheadChoice(values)
   const isNpy = String(values['output']).endsWith('.npy')
   return {
     unit: 'images',
+    done: 'embedded',
     identity: how,
     withIndex: true,
     shape: (model) => rowShape(model, what),
@@ -137,16 +97,4 @@ async function imageJob(values: OptionValues, positionals: readonly string[]): P
       return files.length
     },
   }
-}
-
-/** Files may be moved, but not change. */
-async function weightsOf(model: Model): Promise<Identity> {
-  const paths = [...(model.facts.text?.files ?? []), ...(model.facts.image?.files ?? [])]
-  const weights = await Promise.all(
-    paths.map(async (path) => {
-      const { size, mtimeMs } = await stat(path)
-      return { file: basename(path), size, mtimeMs }
-    }),
-  )
-  return { model: model.name, weights, dtype: model.facts.dtype }
 }

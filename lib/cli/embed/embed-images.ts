@@ -1,14 +1,12 @@
 import { normalizeRows } from '../../embeddings.js'
 import type { Model } from '../../model/model.js'
 import type { CommandContext } from '../command.js'
+import { failedRow, writeFileRows } from '../rows/file-rows.js'
 import type { RowFile } from '../rows/row-file.js'
 import { jsonFloats } from './embed-texts.js'
 
 export const parts = ['global', 'patches', 'pooled'] as const
 export type Part = (typeof parts)[number]
-
-/** Rows that are written, and survive a kill, together. */
-const BLOCK = 16
 
 /** Shape of one image's row. */
 export function rowShape(model: Model, what: Part): number[] {
@@ -33,55 +31,22 @@ export async function embedImages(
   },
   context: CommandContext,
 ): Promise<void> {
-  for (const name of files.slice(0, file.done)) file.skip(name)
-  const rest = files.slice(file.done)
   const { what, normalize, isNpy, ...encode } = how
   const width = model.facts.image?.dimension ?? 0
-  let done = file.done
-  let block: { name: string; line: string; row?: Float32Array }[] = []
-  const flush = async () => {
-    const rows = block.map(({ row }) => row).filter((row) => row !== undefined)
-    const data = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
-    rows.reduce((at, row) => {
-      data.set(row, at)
-      return at + row.length
-    }, 0)
-    await file.append({
-      keys: block.map(({ name }) => name),
-      data,
-      lines: block.map(({ line }) => line),
-      failed: block.length - rows.length,
-    })
-    block = []
-  }
-  const report = () => context.onProgress({ stage: 'embed', done, total: files.length, unit: 'files' })
-  report()
-  let next = file.written
-  for await (const { index, encoding, error } of model.encodeImageStream(rest, {
-    ...encode,
-    signal: context.signal,
-  })) {
-    const name = rest[index] as string
-    if (encoding) {
-      const row = encoding[what]
-      if (normalize && what !== 'pooled') normalizeRows(row, width)
+  await writeFileRows(files, file, 'embed', context, async function* (rest) {
+    let next = file.written
+    const stream = model.encodeImageStream(rest, { ...encode, signal: context.signal })
+    for await (const { index, encoding, error } of stream) {
+      const name = rest[index] as string
+      if (!encoding) {
+        yield failedRow(name, error, context)
+        continue
+      }
       for (const { message } of encoding.film.warnings) context.note(`${name}: ${message}`)
-      block.push({
-        name,
-        row,
-        line: JSON.stringify(
-          isNpy ? { row: next++, file: name } : { file: name, embedding: jsonFloats(row) },
-        ),
-      })
-    } else {
-      context.signal.throwIfAborted()
-      const { message, code } = error as Error & { code?: string }
-      context.note(message)
-      block.push({ name, line: JSON.stringify({ file: name, error: { code, message } }) })
+      const data = encoding[what]
+      if (normalize && what !== 'pooled') normalizeRows(data, width)
+      const line = isNpy ? { row: next++, file: name } : { file: name, embedding: jsonFloats(data) }
+      yield { name, data, line: JSON.stringify(line) }
     }
-    done++
-    report()
-    if (block.length >= BLOCK) await flush()
-  }
-  if (block.length > 0) await flush()
+  })
 }

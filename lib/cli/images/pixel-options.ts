@@ -19,3 +19,8 @@ export function pixelChoice(values: OptionValues): { dicom?: 'display' | 'refere
     ...(values['frame'] === undefined ? {} : { frame: wholeNumber(values, 'frame', 0) }),
   }
 }
+
+/** `--jobs`: images that are decoded ahead. */
+export function aheadChoice(values: OptionValues): { ahead?: number } {
+  return values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1) }
+}
