@@ -1,11 +1,12 @@
 import { inspect } from 'node:util'
 import { argumentError, wrongType } from './errors.js'
+import { markWords, type Standing } from './standing.js'
 
 /**
  * Rows of float32 vectors over one buffer: dims [n, d], row-major, in input order.
  * `type`, `data` and `dims` fit `new ort.Tensor(type, data, dims)`.
  */
-export class Embeddings implements Iterable<Float32Array> {
+export class Embeddings implements Iterable<Float32Array>, Standing {
   readonly type = 'float32'
   /** All rows, one after another: n * d values. A row of NaN stands for an input that could not be embedded. */
   readonly data: Float32Array
@@ -15,11 +16,13 @@ export class Embeddings implements Iterable<Float32Array> {
   readonly normalized: boolean
   /** Whether they come from seeded random weights, and so mean nothing. */
   readonly untrained: boolean
+  /** Whether they come from a demonstration model, and so mean nothing on real films. */
+  readonly demonstration: boolean
 
   constructor(
     data: Float32Array,
     dims: readonly [number, number],
-    options: { normalized: boolean; untrained: boolean },
+    options: { readonly normalized: boolean } & Partial<Standing>,
   ) {
     if (!(data instanceof Float32Array)) throw wrongType('data', 'a Float32Array', data)
     if (data.length !== dims[0] * dims[1]) {
@@ -31,7 +34,8 @@ export class Embeddings implements Iterable<Float32Array> {
     this.data = data
     this.dims = dims
     this.normalized = options.normalized
-    this.untrained = options.untrained
+    this.untrained = options.untrained ?? false
+    this.demonstration = options.demonstration ?? false
   }
 
   /** Number of rows. */
@@ -61,7 +65,8 @@ export class Embeddings implements Iterable<Float32Array> {
     if (this.normalized) return this
     const data = this.data.slice()
     normalizeRows(data, this.dims[1])
-    return new Embeddings(data, this.dims, { normalized: true, untrained: this.untrained })
+    const { untrained, demonstration } = this
+    return new Embeddings(data, this.dims, { normalized: true, untrained, demonstration })
   }
 
   /** Cosine similarity of every row with every row of `other`: [n, m] row-major, each from -1 to 1. */
@@ -94,10 +99,7 @@ export class Embeddings implements Iterable<Float32Array> {
   }
 
   [inspect.custom](): string {
-    const notes = [
-      this.normalized ? 'normalized' : 'not normalized',
-      ...(this.untrained ? ['UNTRAINED'] : []),
-    ]
+    const notes = [this.normalized ? 'normalized' : 'not normalized', ...markWords(this)]
     return `Embeddings(${this.dims[0]} x ${this.dims[1]}, ${notes.join(', ')})`
   }
 }

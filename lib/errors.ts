@@ -23,7 +23,7 @@ export const errorCodes = {
   ERR_MODEL_UNKNOWN: 'No such model name, and no such directory.',
   ERR_MODEL_FILE_MISSING: 'A model directory lacks a file it needs.',
   ERR_MODEL_CONFIG:
-    'config.json or tokenizer_config.json cannot be read or describes something that is not supported.',
+    'config.json, tokenizer_config.json or what a weight file says of itself cannot be read or is not supported.',
   ERR_MODEL_GRAPH: 'No graph fits the model, or the graph is damaged.',
   ERR_MODEL_NOT_CACHED: 'The model is not in the cache and may not be downloaded.',
   ERR_CHECKPOINT_TRUNCATED: 'A weight file ends too early.',

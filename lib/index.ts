@@ -41,7 +41,7 @@ export {
   type Smoothing,
   type Threshold,
 } from './grounding/index.js'
-export type { Manifest, ManifestFile } from './hub/manifest.js'
+export type { BundledManifest, Manifest, ManifestFile, PublishedManifest } from './hub/manifest.js'
 export { type ModelInfo, models } from './hub/models.js'
 export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js'
 export { cropRectangle, type Rectangle } from './image/geometry.js'
@@ -77,7 +77,9 @@ export {
   promptSet,
   promptSetNames,
 } from './prompts/index.js'
+export { areaUnderRoc } from './ranking.js'
 export { type SearchOptions, type SearchResult, search } from './search.js'
+export type { Marked, Standing } from './standing.js'
 export type { Classified, ClassifyOptions, Labels } from './tasks/classify.js'
 export type { GroundOptions } from './tasks/ground.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'

@@ -2,9 +2,10 @@ import { Embeddings } from './embeddings.js'
 import { argumentError, wrongType } from './errors.js'
 import { integer, readOptions, signal } from './options.js'
 import { Pace } from './pace.js'
+import { type Marked, marksOf, together } from './standing.js'
 
 /** A row that was found, and its cosine with the query, from -1 to 1. */
-export interface SearchResult {
+export interface SearchResult extends Marked {
   readonly index: number
   readonly score: number
 }
@@ -45,7 +46,8 @@ export async function search(
     compare(queries, embeddings, [start, Math.min(rows, start + step)], best)
     if (pace.due) await pace.rest()
   }
-  return best.map((heap) => heap.sorted())
+  const marks = marksOf(together([embeddings, ...(query instanceof Embeddings ? [query] : [])]))
+  return best.map((heap) => heap.sorted().map((result) => ({ ...result, ...marks })))
 }
 
 /** The queries as unit rows, float64 so that scores of equal rows are equal in any order. */

@@ -61,7 +61,7 @@ async function requireLittleEndian(
   throw corrupt(path, 'its byteorder record is neither little nor big')
 }
 
-/** What `biovil synthesize` says of the weights; a mark that cannot be read must not pass for none. */
+/** What the file says of its weights: untrained or a demonstration, framing. A mark that cannot be read must not pass for none. */
 async function readMarker(
   handle: FileHandle,
   path: string,

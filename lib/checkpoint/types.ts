@@ -49,7 +49,7 @@ export interface Checkpoint {
   readonly files: readonly string[]
   /** By published name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorRow>
-  /** `__metadata__` of a safetensors file, or the mark of `biovil synthesize` in a PyTorch file; else empty. */
+  /** `__metadata__` of a safetensors file, or `biovil.json` in a PyTorch file (what the weights are, framing); else empty. */
   readonly metadata: Readonly<Record<string, string>>
   /**
    * Reads every byte and compares the CRC-32 of each zip member. Formats without checksums (safetensors, and files of

@@ -1,6 +1,7 @@
 import { researchNotice } from '../model/facts.js'
 import { loadModel } from '../model/load.js'
 import type { Model } from '../model/model.js'
+import { standingNotices } from '../standing.js'
 import { type CommandContext, type OptionValues, UsageError } from './command.js'
 import { wholeNumber } from './values.js'
 
@@ -17,7 +18,8 @@ export const modelOptions = {
 } as const
 
 export const modelHelp = `Model:
-  -m, --model NAME|DIR   a name of 'biovil models', or a directory with the published files
+  -m, --model NAME|DIR   a name of 'biovil models', or a directory with the published files; biovil-demo needs no
+                         download and is for drawn phantoms
   --device DEVICE        auto (default), cpu, cuda, cuda:N
   --dtype TYPE           float32 (default), float16 or bfloat16 weights; results are float32
   --threads N            threads of the CPU; default: the physical cores
@@ -30,7 +32,11 @@ export const modelHelp = `Model:
 export async function openModel(values: OptionValues, context: CommandContext): Promise<Model> {
   const text = (name: string) => values[name] as string | undefined
   const name = text('model')
-  if (name === undefined) throw new UsageError("Missing --model NAME|DIR; 'biovil models' lists the names")
+  if (name === undefined) {
+    throw new UsageError(
+      "Missing --model NAME|DIR; 'biovil models' lists the names. To try a command without a download, on phantoms: --model biovil-demo",
+    )
+  }
   const threads = values['threads'] === undefined ? undefined : wholeNumber(values, 'threads', 1)
   const given = {
     device: text('device'),
@@ -47,7 +53,6 @@ export async function openModel(values: OptionValues, context: CommandContext): 
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const model = await loadModel(name, options as Parameters<typeof loadModel>[1])
   context.note(researchNotice)
-  if (model.untrained)
-    context.note('These weights are UNTRAINED (seeded random numbers): results mean nothing.')
+  for (const notice of standingNotices(model)) context.note(notice)
   return model
 }

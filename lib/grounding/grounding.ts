@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { argumentError, wrongType } from '../errors.js'
 import { boolean, type Check, integer, oneOf, optional, readOptions, withDefault } from '../options.js'
+import { markWords, type Standing } from '../standing.js'
 import { type Component, Components, type Connectivity } from './components.js'
 import { contoursOf } from './contours.js'
 import { gaussianFilter, type Smoothing } from './gaussian.js'
@@ -11,18 +12,16 @@ import { threshold, thresholdLevel } from './threshold.js'
 import type { Box, Contour, Framing, Grid, Peak, Size, Threshold } from './types.js'
 
 /** What a grounding is made of. */
-export interface GroundingInput {
+export interface GroundingInput extends Partial<Standing> {
   /** Cosines of the phrase with the patches, before smoothing. */
   readonly grid: Grid
   /** Size of the original film. */
   readonly film: Size
-  /** How the film became the model's square: 512 and 480 for BioViL, 512 and 448 for BioViL-T. */
+  /** How the film became the model's square: 512 and 480 for BioViL, 512 and 448 for BioViL-T, 288 and 256 for biovil-demo. */
   readonly framing: Framing
   /** Smoothing of the grid: the reference's by default, none when false. */
   readonly smoothing?: Smoothing | false
   readonly phrase?: string
-  /** Whether the weights were seeded random numbers, so that nothing here means anything. */
-  readonly untrained?: boolean
 }
 
 export interface HeatmapOptions {
@@ -66,7 +65,7 @@ const regionOptions = {
  * Where in a film a phrase is. Immutable and small: it holds the grid, and makes maps, boxes and contours when asked.
  * Similarities are cosines from -1 to 1; coordinates are pixels of the original film.
  */
-export class Grounding {
+export class Grounding implements Standing {
   /** The smoothed similarities: the reference's similarity map before resizing, and what all else here is made of. */
   readonly grid: Grid
   /** The similarities before smoothing. */
@@ -78,6 +77,8 @@ export class Grounding {
   readonly phrase: string | undefined
   /** Whether it comes from seeded random weights, and so means nothing. */
   readonly untrained: boolean
+  /** Whether it comes from a demonstration model, and so means nothing on real films. */
+  readonly demonstration: boolean
   /**
    * The patch that fits best (the first one in reading order, if several do), as the pixel at its centre. Both
    * interpolations have their greatest value there, up to the distance between a pixel's centre and the patch's.
@@ -112,6 +113,7 @@ export class Grounding {
     this.crop = cropOf(this.film, input.framing)
     this.phrase = input.phrase
     this.untrained = input.untrained ?? false
+    this.demonstration = input.demonstration ?? false
     this.peak = peakOf(this.grid, this.crop)
   }
 
@@ -190,7 +192,9 @@ export class Grounding {
   [inspect.custom](): string {
     const { x, y, score } = this.peak
     const phrase = this.phrase === undefined ? '' : `${JSON.stringify(this.phrase)}, `
-    const note = this.untrained ? ', UNTRAINED' : ''
+    const note = markWords(this)
+      .map((word) => `, ${word}`)
+      .join('')
     return `Grounding(${phrase}${this.grid.rows} x ${this.grid.columns}, peak ${score.toFixed(3)} at ${x}, ${y}${note})`
   }
 

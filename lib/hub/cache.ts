@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFil
 import { basename, dirname, join, relative } from 'node:path'
 import { checkFile } from '../io/check-file.js'
 import { fileError } from '../io/file-error.js'
-import type { Manifest, ManifestFile } from './manifest.js'
+import type { ManifestFile, PublishedManifest } from './manifest.js'
 
 /**
  * One repository in the cache that is shared with Python's huggingface_hub:
@@ -62,7 +62,7 @@ export class RepositoryCache {
    * A snapshot with all the files that the manifest asks for, without looking at the network. First the revision's own;
    * with `anyCommit` also another one whose files are the published ones, e.g. what Python fetched from a branch.
    */
-  async find(manifest: Manifest, anyCommit: boolean): Promise<Snapshot | undefined> {
+  async find(manifest: PublishedManifest, anyCommit: boolean): Promise<Snapshot | undefined> {
     const commit = await this.commitOf(manifest.revision)
     const own = commit === undefined ? undefined : await this.#complete(commit, manifest, false)
     if (own || !anyCommit) return own
@@ -73,7 +73,11 @@ export class RepositoryCache {
     return undefined
   }
 
-  async #complete(commit: string, manifest: Manifest, certain: boolean): Promise<Snapshot | undefined> {
+  async #complete(
+    commit: string,
+    manifest: PublishedManifest,
+    certain: boolean,
+  ): Promise<Snapshot | undefined> {
     const directory = this.snapshot(commit)
     const files: string[] = []
     const satisfied = new Set<string>()

@@ -1,26 +1,43 @@
 import { argumentError, wrongType } from '../errors.js'
 
-/**
- * What is published of a model, as `models/NAME/manifest.json` says it.
- *
- * `size` and `sha256` are the published values at `revision`. Where one is `null` it is not known here; then the file is
- * checked against what the Hub announces for it: the sha256 of an LFS file, git's sha1 of a small one.
- */
-export interface Manifest {
+/** What `models/NAME/manifest.json` says of a model: one that is published on the Hub, or one in this package. */
+export type Manifest = PublishedManifest | BundledManifest
+
+/** What every manifest says. */
+interface ManifestBase {
   /** Version of this format: 1. */
   readonly format: 1
   readonly name: string
   readonly title: string
-  /** `organisation/name` on the Hub. */
-  readonly repository: string
-  /** A tag, a branch or a commit. */
-  readonly revision: string
   readonly licence: string
   /** What the authors say about its use. */
   readonly notice: string
   /** What it gives: `text-embedding`, `fill-mask`, … */
   readonly gives: readonly string[]
+  /** A demonstration, trained on drawn phantoms: what it gives means nothing on real films. */
+  readonly demonstration?: true
   readonly files: readonly ManifestFile[]
+}
+
+/** A model whose files are in this package, beside its manifest: nothing is ever downloaded. */
+export interface BundledManifest extends ManifestBase {
+  readonly bundled: true
+  readonly repository?: undefined
+  readonly revision?: undefined
+}
+
+/**
+ * A model on the Hub.
+ *
+ * `size` and `sha256` are the published values at `revision`. Where one is `null` it is not known here; then the file is
+ * checked against what the Hub announces for it: the sha256 of an LFS file, git's sha1 of a small one.
+ */
+export interface PublishedManifest extends ManifestBase {
+  readonly bundled?: undefined
+  /** `organisation/name` on the Hub. */
+  readonly repository: string
+  /** A tag, a branch or a commit. */
+  readonly revision: string
 }
 
 export interface ManifestFile {
@@ -48,13 +65,21 @@ export function readManifest(value: unknown): Manifest {
       `Expected a manifest of format 1 but received ${manifest.format}`,
     )
   }
-  for (const key of ['name', 'title', 'repository', 'revision', 'licence', 'notice'] as const) {
+  const remote = manifest.bundled ? [] : (['repository', 'revision'] as const)
+  for (const key of ['name', 'title', 'licence', 'notice', ...remote] as const) {
     if (typeof manifest[key] !== 'string') throw wrongType(`manifest.${key}`, 'a string', manifest[key])
   }
-  if (!/^[\w.-]+\/[\w.-]+$/.test(manifest.repository)) {
-    throw invalid('repository', 'organisation/name', manifest.repository)
+  for (const key of ['bundled', 'demonstration'] as const) {
+    if (manifest[key] !== undefined && manifest[key] !== true) {
+      throw wrongType(`manifest.${key}`, 'true or nothing', manifest[key])
+    }
   }
-  checkRevision(manifest.revision, 'manifest.revision')
+  if (!manifest.bundled) {
+    if (!/^[\w.-]+\/[\w.-]+$/.test(manifest.repository)) {
+      throw invalid('repository', 'organisation/name', manifest.repository)
+    }
+    checkRevision(manifest.revision, 'manifest.revision')
+  }
   if (!Array.isArray(manifest.gives)) throw wrongType('manifest.gives', 'an array', manifest.gives)
   if (!Array.isArray(manifest.files)) throw wrongType('manifest.files', 'an array', manifest.files)
   manifest.files.forEach((file, i) => {

@@ -6,9 +6,16 @@ import { HttpClient, shownUrl } from '../io/http.js'
 import { withLock } from '../io/lock.js'
 import { boolean, callback, integer, optional, readOptions, signal, string } from '../options.js'
 import type { OnProgress } from '../progress.js'
+import { bundledModel } from './bundled.js'
 import { isCommit, RepositoryCache, type Snapshot } from './cache.js'
 import { hubEndpoint, hubToken, offlineVariable } from './environment.js'
-import { checkRevision, type Manifest, type ManifestFile, readManifest } from './manifest.js'
+import {
+  checkRevision,
+  type Manifest,
+  type ManifestFile,
+  type PublishedManifest,
+  readManifest,
+} from './manifest.js'
 import { findModel } from './models.js'
 import { authorization, lookUp, type Remote, type RemoteFile, tokenHint } from './remote.js'
 
@@ -35,10 +42,10 @@ export interface PullOptions {
 }
 
 export interface PulledModel {
-  /** The snapshot: a directory with the published files, for `loadModel`. */
+  /** The snapshot, or the model's folder in this package: a directory with the published files, for `loadModel`. */
   readonly directory: string
-  /** The commit it is of. */
-  readonly commit: string
+  /** The commit it is of; absent for a model that is part of this package. */
+  readonly commit?: string
   /** Absolute paths of the files that the model needs. */
   readonly files: readonly string[]
 }
@@ -48,7 +55,7 @@ type ReadOptions = ReturnType<typeof read>
 /**
  * Makes sure that the files of a model are in the cache that is shared with Python's huggingface_hub, and tells where.
  * What is there is not fetched again; what is fetched is checked against the published sha256 and size. May run in
- * several processes at once. Instead of a name it takes a manifest, e.g. of a fine-tuned model on a private Hub.
+ * several processes at once. A model that is part of this package is only checked. Instead of a name it takes a manifest, e.g. of a fine-tuned model on a private Hub.
  *
  * @throws ERR_MODEL_UNKNOWN, ERR_MODEL_NOT_CACHED, ERR_OFFLINE, ERR_DOWNLOAD, ERR_CHECKSUM, ERR_UNAUTHORIZED,
  * ERR_DISK_FULL, ERR_CACHE_UNWRITABLE
@@ -57,6 +64,7 @@ export async function pullModel(model: string | Manifest, options?: PullOptions)
   const given = read(options)
   given.signal?.throwIfAborted()
   const published = typeof model === 'string' ? findModel(model) : readManifest(model)
+  if (published.bundled) return bundledModel(published, given)
   const { revision = published.revision } = given
   checkRevision(revision, "option 'revision'")
   const isPublished = revision === published.revision
@@ -100,13 +108,13 @@ function read(options: PullOptions | undefined) {
   })
 }
 
-function atOtherRevision(manifest: Manifest, revision: string): Manifest {
+function atOtherRevision(manifest: PublishedManifest, revision: string): PublishedManifest {
   const files = manifest.files.map((file) => ({ ...file, size: null, sha256: null }))
   return { ...manifest, revision, files }
 }
 
 async function fetchFiles(
-  manifest: Manifest,
+  manifest: PublishedManifest,
   cache: RepositoryCache,
   remote: Remote,
   options: ReadOptions,
@@ -137,7 +145,7 @@ async function fetchFiles(
 }
 
 /** Asked once, so that all files are of the same commit even while a branch moves. */
-async function commitOf(manifest: Manifest, remote: Remote): Promise<string> {
+async function commitOf(manifest: PublishedManifest, remote: Remote): Promise<string> {
   const { revision } = manifest
   if (isCommit(revision)) return revision
   const file =
@@ -149,7 +157,7 @@ async function commitOf(manifest: Manifest, remote: Remote): Promise<string> {
 
 /** Of the files of which one is enough, the one that is there already comes first. */
 async function preferCached(
-  manifest: Manifest,
+  manifest: PublishedManifest,
   commit: string,
   cache: RepositoryCache,
 ): Promise<readonly ManifestFile[]> {
@@ -223,14 +231,14 @@ function compare(file: ManifestFile, found: RemoteFile): void {
   )
 }
 
-function notPublished({ name, revision }: Manifest, remote: Remote, path: string): BiovilError {
+function notPublished({ name, revision }: PublishedManifest, remote: Remote, path: string): BiovilError {
   return new BiovilError(
     'ERR_DOWNLOAD',
     `${remote.repository} at ${remote.endpoint} has no ${path} at revision '${revision}', which ${name} needs`,
   )
 }
 
-function notCached(manifest: Manifest, cache: RepositoryCache, reason: string): BiovilError {
+function notCached(manifest: PublishedManifest, cache: RepositoryCache, reason: string): BiovilError {
   const { name, revision } = manifest
   const where = `${name} (revision ${revision}) is not complete in the cache ${cache.folder}`
   const how = `'biovil pull ${name}' on a machine with access fetches it; the directory can be copied`

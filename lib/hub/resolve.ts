@@ -23,7 +23,8 @@ export interface ResolvedModel {
 }
 
 /**
- * Where the files of a model are: a known name is looked up in the cache and else downloaded, a directory is itself.
+ * Where the files of a model are: one of this package is there, another known name is looked up in the cache and else
+ * downloaded, a directory is itself.
  * A known name wins over a directory of the same name; write `./NAME` for the directory.
  *
  * @throws ERR_MODEL_UNKNOWN, and those of pullModel

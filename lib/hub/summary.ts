@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { hubCache } from '../io/directories.js'
+import { bundledDirectory, isWhole } from './bundled.js'
 import { RepositoryCache } from './cache.js'
 import type { ModelInfo } from './models.js'
 
-/** Where a model is in the cache, without the network; `undefined` when it is not there or not whole. */
+/** Where a model is, in this package or in the cache, without the network; `undefined` when it is not there or not whole. */
 export async function cachedDirectory(model: ModelInfo, cacheDir?: string): Promise<string | undefined> {
+  if (model.bundled) return (await isWhole(model)) ? bundledDirectory(model) : undefined
   const cache = new RepositoryCache(cacheDir === undefined ? hubCache() : resolve(cacheDir), model.repository)
   return (await cache.find(model, true))?.directory
 }

@@ -4,6 +4,7 @@ import { argumentError, BiovilError, wrongType } from '../errors.js'
 import type { ImageFacts } from '../model/facts.js'
 import { boolean, callback, integer, oneOf, optional, readOptions, signal, withDefault } from '../options.js'
 import type { OnProgress } from '../progress.js'
+import { type Marked, marksOf, type Standing } from '../standing.js'
 import { FilmBatcher } from './film-batcher.js'
 import { prepareFilm } from './prepare.js'
 import type { ImageInput, PreparedFilm } from './types.js'
@@ -12,7 +13,7 @@ import type { ImageInput, PreparedFilm } from './types.js'
 export type FilmInput = ImageInput | { readonly image: ImageInput; readonly prior?: ImageInput | undefined }
 
 /** What one pass of the image encoder gives; nothing is normalised. Reuse it for any number of phrases. */
-export interface ImageEncoding {
+export interface ImageEncoding extends Marked {
   /** [128]: the mean of the projected patches, the reference's global embedding before its L2 norm. */
   readonly global: Float32Array
   /** [rows * columns, 128], row-major over the grid: the projected patch embeddings. */
@@ -92,13 +93,13 @@ export class ImageModel {
   readonly #programs: readonly Program[]
   readonly #batcher: FilmBatcher
   readonly #ahead: number
-  readonly #untrained: boolean
+  readonly #standing: Standing
 
   /** @param programs the encoder with the classifier's first task, then one for each further task */
   constructor(
     facts: ImageFacts,
     programs: readonly Program[],
-    where: { device: string; untrained: boolean },
+    where: { device: string; standing: Standing },
   ) {
     this.facts = facts
     this.#programs = programs
@@ -106,7 +107,7 @@ export class ImageModel {
     const batch = where.device === 'cpu' ? 1 : 32
     this.#batcher = new FilmBatcher(programs[0] as Program, facts.crop, batch)
     this.#ahead = batch === 1 ? 4 : 3 * batch
-    this.#untrained = where.untrained
+    this.#standing = where.standing
   }
 
   async encode(input: FilmInput, options?: EncodeImageOptions): Promise<ImageEncoding> {
@@ -150,7 +151,7 @@ export class ImageModel {
     if (read.normalize) normalizeRows(data, d)
     return new Embeddings(data, [inputs.length, d], {
       normalized: read.normalize,
-      untrained: this.#untrained,
+      ...this.#standing,
     })
   }
 
@@ -220,6 +221,7 @@ export class ImageModel {
       pooled: pooled as Float32Array,
       ...(still && difference ? { static: still, difference } : {}),
       film,
+      ...marksOf(this.#standing),
     }
   }
 

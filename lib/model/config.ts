@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError, describe } from '../errors.js'
+import { type Standing, unmarked } from '../standing.js'
 
 /** What `config.json` says of a text encoder. `model_type` is not looked at: some published models lack it. */
 export interface ModelConfig {
@@ -19,8 +20,8 @@ export interface ModelConfig {
   readonly projectionSize?: number
   /** Whether the masked-language decoder shares the word embeddings. */
   readonly tieWordEmbeddings: boolean
-  /** Written by `biovil synthesize`: the weights are seeded random numbers. */
-  readonly untrained: boolean
+  /** What `biovil` in it says of the weights: `{"untrained": true, "seed": 1}`, `{"demonstration": true}`. */
+  readonly standing: Standing
   readonly seed?: number
   /** All sizes under their names in `config.json`; graph sidecars describe shapes with them. */
   readonly sizes: Readonly<Record<string, number>>
@@ -128,12 +129,18 @@ function flag(value: unknown, name: string, fallback: boolean, path: string): bo
   return value
 }
 
-/** A marker that cannot be understood is an error: untrained weights must never pass for trained ones. */
-function origin(marker: unknown, path: string): { untrained: boolean; seed?: number } {
-  if (marker === undefined) return { untrained: false }
-  const { untrained, seed } = (marker ?? {}) as { untrained?: unknown; seed?: unknown }
-  if (typeof untrained !== 'boolean') throw refused(path, 'biovil.untrained', 'true or false', untrained)
-  return typeof seed === 'number' ? { untrained, seed } : { untrained }
+/** A marker that cannot be understood is an error: such weights must never pass for those of a model that was trained. */
+function origin(marker: unknown, path: string): { standing: Standing; seed?: number } {
+  if (marker === undefined) return { standing: unmarked }
+  const { untrained, demonstration, seed } = (marker ?? {}) as Record<string, unknown>
+  if (untrained === undefined && demonstration === undefined) {
+    throw refused(path, 'biovil.untrained or biovil.demonstration', 'true or false', undefined)
+  }
+  const standing = {
+    untrained: flag(untrained, 'biovil.untrained', false, path),
+    demonstration: flag(demonstration, 'biovil.demonstration', false, path),
+  }
+  return { standing, ...(typeof seed === 'number' ? { seed } : {}) }
 }
 
 function refused(path: string, name: string, expected: string, value: unknown): BiovilError {

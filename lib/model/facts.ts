@@ -1,5 +1,7 @@
+import type { Standing } from '../standing.js'
+
 /** What a loaded model is and can do: what `biovil info` prints and results carry along. */
-export interface ModelFacts {
+export interface ModelFacts extends Standing {
   /** Name of the model, or the directory as given. */
   readonly name: string
   readonly directory: string
@@ -7,8 +9,6 @@ export interface ModelFacts {
   readonly dtype: 'float32' | 'float16' | 'bfloat16'
   /** Version of the libtorch that runs it. */
   readonly libtorch: string
-  /** Seeded random weights: nothing they give means anything. */
-  readonly untrained: boolean
   /** The text encoder; absent where the directory has none. */
   readonly text?: TextFacts
   /** The image encoder; absent where the directory has none. */

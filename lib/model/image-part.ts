@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from '../checkpoint/index.js'
 import { type Binding, bindKeys } from '../checkpoint/keys.js'
 import { BiovilError } from '../errors.js'
+import { type Standing, standingOf } from '../standing.js'
 import type { ImageFacts } from './facts.js'
+import { framingOf } from './framing.js'
 import { type Graph, type GraphSidecar, imageGraph } from './graph.js'
 
-/** The published image encoders: their file, their graph, and how a film becomes their input. */
+/** The image encoders: their file, their graph, and how a film becomes the input of the published ones. */
 const encoders = [
   {
     architecture: 'biovil',
@@ -14,7 +16,6 @@ const encoders = [
     graph: 'biovil-resnet50',
     resize: 512,
     crop: 480,
-    grid: 15,
     /** Where a size that shapes are made of can be read. */
     sizes: { width: ['encoder.encoder.conv1.weight', 0], projection_size: ['projector.model.3.weight', 0] },
   },
@@ -24,7 +25,6 @@ const encoders = [
     graph: 'biovil-t-resnet50',
     resize: 512,
     crop: 448,
-    grid: 14,
     sizes: {
       width: ['encoder.encoder.conv1.weight', 0],
       projection_size: ['projector.model.3.weight', 0],
@@ -39,28 +39,29 @@ export interface ImagePart {
   readonly graph: Graph
   readonly binding: Binding
   readonly checkpoint: Checkpoint
-  readonly untrained: boolean
+  readonly standing: Standing
 }
 
 /**
  * Reads the image encoder of a directory, if it has one.
  *
- * @throws BiovilError ERR_CHECKPOINT_*, ERR_MODEL_GRAPH
+ * @throws BiovilError ERR_CHECKPOINT_*, ERR_MODEL_CONFIG, ERR_MODEL_GRAPH
  */
 export async function readImagePart(directory: string): Promise<ImagePart | undefined> {
   for (const encoder of encoders) {
     const path = join(directory, encoder.file)
     const info = await stat(path).catch(() => undefined)
     if (!info?.isFile()) continue
-    const { architecture, resize, crop, grid } = encoder
+    const { architecture } = encoder
     const [checkpoint, graph] = await Promise.all([openCheckpoint(path), imageGraph(encoder.graph)])
+    const framing = framingOf(checkpoint.metadata, encoder, path)
     const sizes = sizesOf(checkpoint, graph.sidecar, encoder.sizes, path)
     const binding = bindKeys(checkpoint, graph.sidecar, { path, sizes, tieWordEmbeddings: false })
     const { methods, files, report: keys } = binding
     const pooled = (architecture === 'biovil' ? sizes['32*width'] : sizes['2*static_size']) as number
     const dimension = sizes['projection_size'] as number
-    const facts = { architecture, methods, dimension, pooled, resize, crop, grid, files, keys }
-    return { facts, graph, binding, checkpoint, untrained: checkpoint.metadata['untrained'] === 'true' }
+    const facts = { architecture, methods, dimension, pooled, ...framing, files, keys }
+    return { facts, graph, binding, checkpoint, standing: standingOf(checkpoint.metadata) }
   }
   return undefined
 }

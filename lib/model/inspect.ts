@@ -3,17 +3,16 @@ import { basename } from 'node:path'
 import { wrongType } from '../errors.js'
 import { resolveModel } from '../hub/resolve.js'
 import { optional, readOptions, string } from '../options.js'
+import { type Standing, together } from '../standing.js'
 import type { KeyReport } from './facts.js'
 import { type ImagePart, readImagePart } from './image-part.js'
 import { hasTextPart, readTextPart, type TextPart } from './text-part.js'
 
 /** What the files of a model directory say, before anything is loaded. */
-export interface ModelContents {
+export interface ModelContents extends Standing {
   /** Name of the model, or the directory as given. */
   readonly name: string
   readonly directory: string
-  /** Seeded random weights: nothing they give means anything. */
-  readonly untrained: boolean
   readonly seed?: number
   readonly parts: { readonly text?: TextContents; readonly image?: ImageContents }
 }
@@ -35,7 +34,8 @@ export interface ImageContents extends WeightContents {
   readonly dimension: number
   /** Length of the pooled features. */
   readonly pooled: number
-  /** Side of the square that the model sees, and of its grid of patches. */
+  /** What the shorter side is resized to, side of the square that the model sees, and of its grid of patches. */
+  readonly resize: number
   readonly crop: number
   readonly grid: number
   readonly keys: KeyReport
@@ -72,7 +72,7 @@ export async function inspectModel(
   return {
     name: name ?? nameOrDirectory,
     directory,
-    untrained: [text, image].some((part) => part?.untrained),
+    ...together([text, image].flatMap((part) => part?.standing ?? [])),
     ...(text?.config.seed === undefined ? {} : { seed: text.config.seed }),
     parts: {
       ...(text === undefined
@@ -99,6 +99,7 @@ export async function inspectModel(
               methods: image.facts.methods,
               dimension: image.facts.dimension,
               pooled: image.facts.pooled,
+              resize: image.facts.resize,
               crop: image.facts.crop,
               grid: image.facts.grid,
               keys: image.facts.keys,

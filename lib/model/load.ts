@@ -16,6 +16,7 @@ import {
   withDefault,
 } from '../options.js'
 import type { OnProgress } from '../progress.js'
+import { together } from '../standing.js'
 import { TextModel } from '../text/text-model.js'
 import { type ImagePart, readImagePart } from './image-part.js'
 import { Model } from './model.js'
@@ -132,8 +133,8 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
     throw error
   }
   const { device, libtorch } = engine
-  const untrained = parts.some((part) => part.untrained)
-  const where = { device, untrained }
+  const standing = together(parts.map((part) => part.standing))
+  const where = { device, standing }
   return new Model(
     {
       name: name ?? nameOrDirectory,
@@ -141,7 +142,7 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
       device,
       dtype: read.dtype,
       libtorch,
-      untrained,
+      ...standing,
       ...(text === undefined ? {} : { text: text.facts }),
       ...(image === undefined ? {} : { image: image.facts }),
     },

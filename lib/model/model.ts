@@ -14,7 +14,8 @@ import type {
 } from '../image/image-model.js'
 import type { ImageInput } from '../image/types.js'
 import { integer, oneOf, optional, readOptions, signal } from '../options.js'
-import { ensemble } from '../prompts/index.js'
+import { defaultPromptSet, ensemble, type PromptSetName } from '../prompts/index.js'
+import { type Marked, marksOf, markWords, type Standing } from '../standing.js'
 import { type Classified, type ClassifyOptions, classifyImages, type Labels } from '../tasks/classify.js'
 import { type GroundOptions, groundPhrases, groundSchema } from '../tasks/ground.js'
 import type { FilledText } from '../text/fill-mask.js'
@@ -24,7 +25,7 @@ import type { Encoding } from '../text/tokenizer.js'
 import type { ModelFacts } from './facts.js'
 
 /** Cosine similarities: `scores[i][j]` is of rows[i] and columns[j], from -1 to 1. */
-export interface SimilarityMatrix {
+export interface SimilarityMatrix extends Marked {
   readonly rows: readonly SimilarityItem[]
   readonly columns: readonly SimilarityItem[]
   readonly scores: number[][]
@@ -45,7 +46,7 @@ export interface SimilarityOptions {
 }
 
 /** A loaded model on a device. Made by `loadModel`; give it back with `close()` or `await using`. */
-export class Model implements AsyncDisposable {
+export class Model implements AsyncDisposable, Standing {
   /** What was loaded, from where, and what it can do. */
   readonly facts: ModelFacts
   readonly #text: TextModel | undefined
@@ -77,6 +78,16 @@ export class Model implements AsyncDisposable {
   /** Whether the weights are seeded random numbers: nothing such a model says means anything. */
   get untrained(): boolean {
     return this.facts.untrained
+  }
+
+  /** Whether it is a demonstration, trained on drawn phantoms: what it says means nothing on real films. */
+  get demonstration(): boolean {
+    return this.facts.demonstration
+  }
+
+  /** The built-in prompt set that fits the model: what `classify` takes without labels. */
+  get promptSet(): PromptSetName {
+    return defaultPromptSet(this)
   }
 
   get closed(): boolean {
@@ -123,7 +134,12 @@ export class Model implements AsyncDisposable {
     const b = columns === rows ? a : await this.#embedItems(columns, read)
     const scores = a.similarity(b)
     const m = columns.length
-    return { rows, columns, scores: rows.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))) }
+    return {
+      rows,
+      columns,
+      scores: rows.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))),
+      ...marksOf(this),
+    }
   }
 
   /**
@@ -181,13 +197,14 @@ export class Model implements AsyncDisposable {
 
   /**
    * Zero-shot scores of images, in order: for each label the margin of its positive over its negative prompts, and their
-   * softmax. Labels are the name of a built-in prompt set (`pneumonia`, …), texts, or prompts by label.
+   * softmax. Labels are the name of a built-in prompt set (`pneumonia`, …; default {@link promptSet}), texts, or prompts
+   * by label.
    *
    * @throws ERR_INVALID_ARG_VALUE for prompts that cannot be compared; a broken image comes with its error instead
    */
   classify(
     images: FilmInput | Iterable<FilmInput> | AsyncIterable<FilmInput>,
-    labels: Labels,
+    labels: Labels = this.promptSet,
     options?: ClassifyOptions,
   ): AsyncGenerator<Classified, void, undefined> {
     const isMany =
@@ -196,7 +213,8 @@ export class Model implements AsyncDisposable {
       !('pipe' in images) &&
       (Symbol.iterator in images || Symbol.asyncIterator in images)
     const list = isMany ? (images as Iterable<FilmInput>) : [images as FilmInput]
-    return classifyImages({ text: this.#textPart(), image: this.#imagePart() }, list, labels, options ?? {})
+    const parts = { text: this.#textPart(), image: this.#imagePart(), standing: this.facts }
+    return classifyImages(parts, list, labels, options ?? {})
   }
 
   /**
@@ -219,7 +237,7 @@ export class Model implements AsyncDisposable {
     const read = readOptions(options, groundSchema)
     if (typeof phrase !== 'string' && !Array.isArray(phrase))
       throw wrongType('phrase', 'a string or an array of strings', phrase)
-    const parts = { text: this.#textPart(), image: this.#imagePart(), untrained: this.untrained }
+    const parts = { text: this.#textPart(), image: this.#imagePart(), standing: this.facts }
     const given = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
     const groundings = await groundPhrases(
       parts,
@@ -247,9 +265,14 @@ export class Model implements AsyncDisposable {
   }
 
   [inspect.custom](): string {
-    const { name, device, dtype, text, untrained } = this.facts
-    const notes = `${untrained ? ', UNTRAINED' : ''}${this.#closed ? ', closed' : ''}`
-    return `Model(${name}, ${device}, ${dtype}${text ? `, ${text.dimension}-d` : ''}${notes})`
+    const { name, device, dtype, text } = this.facts
+    const notes = [
+      ...[name, device, dtype],
+      ...(text ? [`${text.dimension}-d`] : []),
+      ...markWords(this),
+      ...(this.#closed ? ['closed'] : []),
+    ]
+    return `Model(${notes.join(', ')})`
   }
 
   async #embedItems(items: readonly SimilarityItem[], options: SimilarityChoice): Promise<Embeddings> {
@@ -276,6 +299,7 @@ export class Model implements AsyncDisposable {
     const ofTexts =
       texts.length > 0 || items.length === 0 ? await this.embedText(texts.flat(), textOptions) : undefined
     const d = (ofImages ?? (ofTexts as Embeddings)).dims[1]
+    const { untrained, demonstration } = this.facts
     const data = new Float32Array(items.length * d)
     let image = 0
     let text = 0
@@ -287,7 +311,11 @@ export class Model implements AsyncDisposable {
         text += count
       }
     }
-    return new Embeddings(data, [items.length, d], { normalized: false, untrained: this.untrained })
+    return new Embeddings(data, [items.length, d], {
+      normalized: false,
+      untrained,
+      demonstration,
+    })
   }
 
   #textPart(): TextModel {

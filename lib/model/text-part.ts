@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from '../checkpoint/index.js'
 import { type Binding, bindKeys } from '../checkpoint/keys.js'
 import { BiovilError } from '../errors.js'
+import { type Standing, standingOf, together } from '../standing.js'
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js'
 import { type ModelConfig, readModelConfig } from './config.js'
 import type { TextFacts } from './facts.js'
@@ -16,7 +17,7 @@ export interface TextPart {
   readonly graph: Graph
   readonly binding: Binding
   readonly checkpoint: Checkpoint
-  readonly untrained: boolean
+  readonly standing: Standing
 }
 
 /** Whether a directory has anything of a text encoder. */
@@ -67,6 +68,6 @@ export async function readTextPart(
     files: binding.files,
     keys: binding.report,
   }
-  const untrained = config.untrained || checkpoint.metadata['untrained'] === 'true'
-  return { facts, config, tokenizer, graph, binding, checkpoint, untrained }
+  const standing = together([config.standing, standingOf(checkpoint.metadata)])
+  return { facts, config, tokenizer, graph, binding, checkpoint, standing }
 }

@@ -1,4 +1,5 @@
 import type { Grounding, Rectangle } from '../grounding/index.js'
+import { standingNotices } from '../standing.js'
 import { textWidth, wrapText } from './text.js'
 import { fixed } from './ticks.js'
 
@@ -114,9 +115,7 @@ function captionOf(
     }
   }
   baseline += 0.6 * unit
-  if (grounding.untrained) {
-    add('UNTRAINED: random weights, this map means nothing.', 'warning', 1.55 * unit, 2)
-  }
+  for (const notice of standingNotices(grounding)) add(notice, 'warning', 1.55 * unit, 2)
   add(NOTICE, 'notice', 1.55 * unit, 2)
   return lines
 }

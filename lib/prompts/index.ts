@@ -1,4 +1,5 @@
 export {
+  defaultPromptSet,
   type LabelPrompts,
   type PromptSetName,
   type Prompts,

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type { Standing } from '../standing.js'
+import { demoPrompts } from './demo.js'
 import { builtIn } from './sets.js'
 
-/** A built-in prompt set: the reference's pneumonia prompts, the eight MS-CXR findings, or the 14 CheXpert labels. */
-export type PromptSetName = keyof typeof builtIn
+/**
+ * A built-in prompt set: the reference's pneumonia prompts, the eight MS-CXR findings, the 14 CheXpert labels, or what the
+ * demonstration model knows.
+ */
+export type PromptSetName = keyof typeof builtIn | 'biovil-demo'
 
 /** One label: texts that speak for it, and texts that speak against it (none: it competes with the other labels). */
 export interface LabelPrompts {
@@ -28,11 +33,17 @@ export type Prompts =
     >
 
 /** Names of the built-in prompt sets. */
-export const promptSetNames = Object.keys(builtIn) as PromptSetName[]
+export const promptSetNames = [...Object.keys(builtIn), 'biovil-demo'] as PromptSetName[]
+
+/** The set to score by when none is named. */
+export function defaultPromptSet({ demonstration }: Standing): PromptSetName {
+  return demonstration ? 'biovil-demo' : 'pneumonia'
+}
 
 /** The labels of a built-in set. @throws ERR_INVALID_ARG_VALUE when there is no such set */
 export function promptSet(name: PromptSetName): LabelPrompts[] {
   if (typeof name !== 'string') throw wrongType('prompt set', `one of ${promptSetNames.join(', ')}`, name)
+  if (name === 'biovil-demo') return readPrompts(demoPrompts())
   if (Object.hasOwn(builtIn, name)) return readPrompts(builtIn[name])
   const message = `Expected one of ${promptSetNames.join(', ')} for the prompt set but received '${name}'`
   throw argumentError('ERR_INVALID_ARG_VALUE', message)

@@ -10,6 +10,7 @@ import {
   readPrompts,
   scoreLabels,
 } from '../prompts/index.js'
+import { type Marked, marksOf, type Standing } from '../standing.js'
 import type { TextModel } from '../text/text-model.js'
 
 /** Labels that are their own prompts, prompts by label, or the name of a built-in set. */
@@ -22,19 +23,19 @@ export interface ClassifyOptions extends Omit<EncodeStreamOptions, 'keepFilm'> {
 
 /** Scores of one image, or why it has none. Scores rank and compare; nothing here is a calibrated probability. */
 export type Classified =
-  | {
+  | (Marked & {
       readonly index: number
       readonly input: FilmInput
       /** In the order of the labels. */
       readonly scores: readonly LabelScore[]
       readonly warnings: readonly ImageWarning[]
       readonly error?: undefined
-    }
+    })
   | { readonly index: number; readonly input: FilmInput; readonly scores?: undefined; readonly error: Error }
 
 /** Scores a stream of images in order; the prompts are embedded once, a broken image costs only itself. */
 export async function* classifyImages(
-  model: { readonly text: TextModel; readonly image: ImageModel },
+  model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
   images: Iterable<FilmInput> | AsyncIterable<FilmInput>,
   labels: Labels,
   { temperature, ...options }: ClassifyOptions,
@@ -49,7 +50,7 @@ export async function* classifyImages(
     if (!encoding) yield { index, input, error }
     else {
       const scores = scoreLabels(encoding.global, embedded, temperature)
-      yield { index, input, scores, warnings: encoding.film.warnings }
+      yield { index, input, scores, warnings: encoding.film.warnings, ...marksOf(model.standing) }
     }
   }
 }

@@ -2,6 +2,7 @@ import { wrongType } from '../errors.js'
 import { type Grounding, groundPatches, type Smoothing } from '../grounding/index.js'
 import type { FilmInput, ImageEncoding, ImageModel } from '../image/image-model.js'
 import { type Check, integer, numberAbove, oneOf, optional, readOptions, signal } from '../options.js'
+import type { Standing } from '../standing.js'
 import type { Punctuation } from '../text/prompts.js'
 import type { TextModel } from '../text/text-model.js'
 
@@ -40,7 +41,7 @@ export function isEncoding(input: FilmInput | ImageEncoding): input is ImageEnco
 
 /** Grounds phrases in one film; the film is encoded once. */
 export async function groundPhrases(
-  model: { readonly text: TextModel; readonly image: ImageModel; readonly untrained: boolean },
+  model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
   input: FilmInput | ImageEncoding,
   phrases: readonly string[],
   options: GroundOptions,
@@ -68,7 +69,7 @@ export async function groundPhrases(
       film: { width: encoding.film.width, height: encoding.film.height },
       framing: { resize, crop },
       phrase,
-      untrained: model.untrained,
+      ...model.standing,
       ...(smoothing === undefined ? {} : { smoothing }),
     }),
   )

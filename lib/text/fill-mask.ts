@@ -1,6 +1,7 @@
 import type { Program, Tensor } from '../../binding.d.ts'
 import { BiovilError } from '../errors.js'
 import { Pace } from '../pace.js'
+import type { Marked } from '../standing.js'
 import { packBatch, Sequences } from './batches.js'
 import type { Tokenizer } from './tokenizer.js'
 
@@ -13,7 +14,7 @@ export interface MaskPrediction {
 }
 
 /** What the masked-language head says of every [MASK] of a text. */
-export interface FilledText {
+export interface FilledText extends Marked {
   readonly text: string
   /** One entry per [MASK], left to right. `position` counts tokens; [CLS] is 0. Predictions are best first. */
   readonly masks: readonly { readonly position: number; readonly predictions: readonly MaskPrediction[] }[]

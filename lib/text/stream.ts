@@ -1,4 +1,5 @@
 import { Embeddings } from '../embeddings.js'
+import type { Standing } from '../standing.js'
 import { type EncodeOptions, encodeTexts, type TextEncoder } from './encoder.js'
 import type { TextInput } from './prompts.js'
 import { leastRecentlyUsed } from './row-cache.js'
@@ -13,7 +14,7 @@ export async function* encodeStream(
   encoder: TextEncoder,
   texts: Iterable<TextInput> | AsyncIterable<TextInput>,
   options: EncodeOptions,
-  untrained: boolean,
+  standing: Standing,
 ): AsyncGenerator<Embeddings, void, undefined> {
   const cache = leastRecentlyUsed(REMEMBERED)
   let done = 0
@@ -28,7 +29,7 @@ export async function* encodeStream(
     done += window.length
     yield new Embeddings(data, [window.length, encoder.dimension], {
       normalized: options.normalize,
-      untrained,
+      ...standing,
     })
   }
 }

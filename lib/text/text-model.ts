@@ -4,6 +4,7 @@ import { BiovilError, wrongType } from '../errors.js'
 import type { TextFacts } from '../model/facts.js'
 import { boolean, callback, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
 import type { OnProgress } from '../progress.js'
+import { marksOf, type Standing } from '../standing.js'
 import { Sequences } from './batches.js'
 import { type EncodeOptions, encodeTexts, runBatches, type TextEncoder } from './encoder.js'
 import { type FilledText, fillMasks } from './fill-mask.js'
@@ -44,7 +45,7 @@ export class TextModel {
   readonly #program: Program
   readonly #tokenizer: Tokenizer
   readonly #budget: number
-  readonly #untrained: boolean
+  readonly #standing: Standing
   /** Phrases are looked for in film after film. */
   readonly #phrases = leastRecentlyUsed(PHRASES)
 
@@ -52,13 +53,13 @@ export class TextModel {
     facts: TextFacts,
     program: Program,
     tokenizer: Tokenizer,
-    where: { device: string; untrained: boolean },
+    where: { device: string; standing: Standing },
   ) {
     this.facts = facts
     this.#program = program
     this.#tokenizer = tokenizer
     this.#budget = where.device === 'cpu' ? 1024 : 16384
-    this.#untrained = where.untrained
+    this.#standing = where.standing
   }
 
   async embed(texts: string | readonly TextInput[], options?: EmbedTextOptions): Promise<Embeddings> {
@@ -67,7 +68,7 @@ export class TextModel {
     const data = await encodeTexts(this.#encoder(), list, read)
     return new Embeddings(data, [list.length, this.facts.dimension], {
       normalized: read.normalize,
-      untrained: this.#untrained,
+      ...this.#standing,
     })
   }
 
@@ -80,7 +81,7 @@ export class TextModel {
     const data = await encodeTexts(this.#encoder(), phrases, read, 0, this.#phrases)
     return new Embeddings(data, [phrases.length, this.facts.dimension], {
       normalized: true,
-      untrained: this.#untrained,
+      ...this.#standing,
     })
   }
 
@@ -93,7 +94,7 @@ export class TextModel {
       texts !== null &&
       (Symbol.iterator in texts || Symbol.asyncIterator in texts)
     if (!isIterable) throw wrongType('texts', 'an iterable of strings', texts)
-    return encodeStream(this.#encoder(), texts, this.#embedOptions(options), this.#untrained)
+    return encodeStream(this.#encoder(), texts, this.#embedOptions(options), this.#standing)
   }
 
   async fillMask(
@@ -113,7 +114,8 @@ export class TextModel {
       if (typeof text !== 'string') throw wrongType(`text ${i}`, 'a string', text)
       const ids = promptIds(this.#tokenizer, text, i, { ...read, maxLength: this.facts.maxLength })
       const parts = { tokenizer: this.#tokenizer, program: this.#program }
-      filled.push(await fillMasks(parts, text, ids, read.topK, read.signal))
+      const found = await fillMasks(parts, text, ids, read.topK, read.signal)
+      filled.push({ ...found, ...marksOf(this.#standing) })
     }
     return typeof input === 'string' ? (filled[0] as FilledText) : filled
   }

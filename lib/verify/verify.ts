@@ -40,6 +40,7 @@ export interface VerifyModelOptions {
 }
 
 const untrained = 'untrained weights: not applicable'
+const otherDemonstration = 'a demonstration model, and not the one of this package'
 
 /**
  * Tells whether a model directory is the real thing and works on this machine: published sizes and SHA-256, checksums
@@ -98,6 +99,7 @@ export async function verifyModel(
   const files = await fingerprints(directory, { signal: read.signal, onProgress })
   const model = name === undefined ? identify(files) : findModel(name)
   if (isUntrained) add('published files', 'not applicable', untrained)
+  else if (contents?.demonstration && !model) add('published files', 'not applicable', otherDemonstration)
   else checkFiles(files, model, add)
 
   if (sound && contents !== undefined) {

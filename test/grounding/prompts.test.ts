@@ -7,7 +7,7 @@ import { embedLabels, ensemble, promptTexts, readPromptFile, readPrompts, scoreL
 
 describe('prompt sets', () => {
   it("are the reference's pneumonia prompts, the eight MS-CXR findings and the 14 CheXpert labels", () => {
-    assert.deepEqual(promptSetNames, ['pneumonia', 'ms-cxr', 'chexpert'])
+    assert.deepEqual(promptSetNames, ['pneumonia', 'ms-cxr', 'chexpert', 'biovil-demo'])
     const [pneumonia] = promptSet('pneumonia')
     assert.deepEqual(pneumonia?.positive, [
       'Findings consistent with pneumonia',

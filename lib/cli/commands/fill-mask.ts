@@ -27,7 +27,7 @@ ${modelHelp}`,
     for (const text of texts) {
       const filled = await model.fillMask(text, { topK, punctuation, signal: context.signal })
       if (values['json']) {
-        context.print(JSON.stringify(model.untrained ? { ...filled, untrained: true } : filled))
+        context.print(JSON.stringify(filled))
         continue
       }
       context.print(text)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Threshold } from '../../grounding/index.js'
 import { renderOverlay } from '../../overlay/index.js'
+import { marksOf } from '../../standing.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
@@ -76,7 +77,6 @@ ${modelHelp}`,
     if (values['json']) {
       const { rows, columns, data } = grounding.grid
       const grid = { rows, columns, data: Array.from(data, (value) => Number(value.toPrecision(9))) }
-      const untrained = model.untrained ? { untrained: true } : {}
       const preprocessing = { applied, warnings }
       context.print(
         JSON.stringify({
@@ -85,7 +85,7 @@ ${modelHelp}`,
           peak: grounding.peak,
           boxes,
           preprocessing,
-          ...untrained,
+          ...marksOf(grounding),
         }),
       )
       return 0

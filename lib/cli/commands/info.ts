@@ -1,4 +1,9 @@
-import { type ImageContents, inspectModel, type TextContents } from '../../model/inspect.js'
+import {
+  type ImageContents,
+  inspectModel,
+  type ModelContents,
+  type TextContents,
+} from '../../model/inspect.js'
 import { type Command, UsageError } from '../command.js'
 
 export const command: Command = {
@@ -26,18 +31,20 @@ Usage: biovil info --model NAME|DIR [--json]
     const lines = [
       ['model', info.name],
       ['directory', info.directory],
-      [
-        'trained',
-        info.untrained
-          ? `NO: seeded random weights${info.seed === undefined ? '' : ` (seed ${info.seed})`}`
-          : 'yes, as far as the files say',
-      ],
+      ['trained', trainedLine(info)],
       ...(info.parts.text ? textLines(info.parts.text) : []),
       ...(info.parts.image ? imageLines(info.parts.image) : []),
     ] as const
     for (const [label, value] of lines) context.print(`${label.padEnd(11)} ${value}`)
     return 0
   },
+}
+
+function trainedLine({ untrained, demonstration, seed }: ModelContents): string {
+  if (untrained) return `NO: seeded random weights${seed === undefined ? '' : ` (seed ${seed})`}`
+  return demonstration
+    ? 'on drawn phantoms, a DEMONSTRATION: it means nothing on real films'
+    : 'yes, as far as the files say'
 }
 
 type Line = readonly [label: string, value: string]
@@ -57,7 +64,10 @@ function textLines(text: TextContents): Line[] {
 function imageLines(image: ImageContents): Line[] {
   return [
     ['image', `${image.architecture}, ${count(image.parameters)} parameters`],
-    ['sees', `${image.crop} x ${image.crop} pixels, a grid of ${image.grid} x ${image.grid} patches`],
+    [
+      'sees',
+      `the middle ${image.crop} x ${image.crop} pixels of the film at ${image.resize}, a grid of ${image.grid} x ${image.grid} patches`,
+    ],
     ['embedding', `${image.dimension} values, pooled features ${image.pooled}`],
     ...weightLines(image),
   ]

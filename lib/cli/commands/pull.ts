@@ -34,6 +34,7 @@ HF_HUB_OFFLINE=1 (no network), HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_
     }
     const { directory, commit, files } = await pullModel(name, options)
     context.note(`${model.title} (${model.licence} licence). ${model.notice}`)
+    if (model.bundled) context.note(`${name} is part of this package: there was nothing to download`)
     context.print(values['json'] ? JSON.stringify({ name, directory, commit, files }) : directory)
     return 0
   },

@@ -11,7 +11,7 @@ Usage: biovil similarity --model NAME|DIR [--image A…] --text A --text B … [
   --text TEXT            a text; without images give at least two
   --image FILE           an image, folder or glob: rows are the images, columns the texts
   --keep-punctuation     keep trailing "!?." as the model card's snippet does
-  --json                 {rows, columns, scores, untrained} as one JSON object
+  --json                 {rows, columns, scores, untrained, demonstration} as one JSON object
 
 ${pixelHelp}
 
@@ -44,7 +44,8 @@ ${modelHelp}`,
       },
     )
     if (values['json']) {
-      context.print(JSON.stringify({ rows: names, columns: texts, scores, untrained: model.untrained }))
+      const { untrained, demonstration } = model
+      context.print(JSON.stringify({ rows: names, columns: texts, scores, untrained, demonstration }))
       return 0
     }
     names.forEach((text, i) => {

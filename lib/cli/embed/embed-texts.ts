@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Embeddings } from '../../embeddings.js'
 import type { Model } from '../../model/model.js'
+import { marksOf } from '../../standing.js'
 import type { CommandContext } from '../command.js'
 import type { RowFile } from '../rows/row-file.js'
 import { type Row, readRows, type TextSource } from './read-texts.js'
@@ -77,8 +78,12 @@ function jsonLine(
     const { message, code } = error as Error & { code?: string }
     return JSON.stringify({ index, text: row.text ?? null, error: { code, message } })
   }
-  const untrained = embeddings.untrained ? { untrained: true } : {}
-  return JSON.stringify({ index, text: row.text, embedding: jsonFloats(embeddings.at(at)), ...untrained })
+  return JSON.stringify({
+    index,
+    text: row.text,
+    embedding: jsonFloats(embeddings.at(at)),
+    ...marksOf(embeddings),
+  })
 }
 
 /** Nine significant digits give back the same float32. */
