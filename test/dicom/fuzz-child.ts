@@ -1,4 +1,5 @@
-// Decodes damaged copies of fixtures: argv = seed, how many of each, names. Prints one JSON summary.
+// Decodes damaged copies of fixtures: argv = seed, how many of each, names. Prints one JSON summary, and to stderr now
+// and then where it is: after a crash, the seed that goes on from there.
 import { decodeDicom } from './internals.js'
 import { readFixture } from './records.js'
 
@@ -29,6 +30,7 @@ for (const name of names) {
   const bytes = readFixture(name)
   for (let i = 0; i < Number(count); i++) {
     const before = state
+    if (i % 500 === 0) process.stderr.write(`${name}, state ${before}\n`)
     const damaged = damage(bytes)
     const mode = i % 2 === 0 ? 'display' : 'reference'
     const start = performance.now()
