@@ -99,7 +99,10 @@ describe('resolveModel', () => {
     await assert.rejects(resolveModel('cxr-bert'), (error: Error & { code: string }) => {
       assert.equal(error.code, 'ERR_MODEL_UNKNOWN')
       assert.ok(error.message.includes(`no directory ${looked}`), error.message)
-      assert.match(error.message, /Known names: biovil, biovil-demo, biovil-t, cxr-bert-general, cxr-bert-specialized/)
+      assert.match(
+        error.message,
+        /Known names: biovil, biovil-demo, biovil-t, cxr-bert-general, cxr-bert-specialized/,
+      )
       return true
     })
     await assert.rejects(resolveModel('microsoft/BiomedVLP-CXR-BERT-specialized'), {

@@ -9,6 +9,7 @@ import {
   promptSetNames,
   readPromptFile,
 } from '../../prompts/index.js'
+import { marksOf } from '../../standing.js'
 import type { ClassifyOptions } from '../../tasks/classify.js'
 import { type Command, type CommandContext, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
@@ -22,7 +23,8 @@ export const command: Command = {
   help: `
 Usage: biovil classify FILE|DIR… --model NAME|DIR [--prompts SET|FILE.json] [--json | --output F.jsonl]
 
-  --prompts SET|FILE     ${promptSetNames.join(', ')} (default ${promptSetNames[0]}), or a JSON file:
+  --prompts SET|FILE     ${promptSetNames.join(', ')} (default: pneumonia; biovil-demo for
+                         that model), or a JSON file:
                          {"label": ["prompt", …]} or {"label": {"positive": […], "negative": […]}}
   --jobs N               images that are decoded ahead
   --json                 one {file, scores: {label: {margin, softmax}}} or {file, error} a line
@@ -38,7 +40,7 @@ ${modelHelp}`,
   options: {
     ...modelOptions,
     ...pixelOptions,
-    prompts: { type: 'string', default: promptSetNames[0] as string },
+    prompts: { type: 'string' },
     jobs: { type: 'string' },
     json: { type: 'boolean' },
     output: { type: 'string', short: 'o' },
@@ -50,26 +52,28 @@ ${modelHelp}`,
     if (output !== undefined && extname(output) !== '.jsonl')
       throw new UsageError(`Expected an --output that ends in .jsonl but received ${output}`)
     if (output === undefined && values['resume']) throw new UsageError('--resume needs --output F.jsonl')
-    const set = String(values['prompts'])
-    const labels = await readLabels(set)
+    const labelsFor = await readLabels(values['prompts'] as string | undefined)
     const files = await expandImages(positionals)
     const pixels = pixelChoice(values)
     const options = { ...pixels, ...aheadChoice(values), signal: context.signal }
     if (output === undefined) {
       await using model = await openModel(values, context)
-      const rows = classifyFiles(model, files, labels, options, context)
+      const rows = classifyFiles(model, files, labelsFor(model).labels, options, context)
       return await print(rows, files.length, values['json'] === true, context)
     }
-    const sha256 = createHash('sha256').update(JSON.stringify(labels)).digest('hex')
     const job: RowJob = {
       unit: 'images',
       done: 'classified',
-      identity: { prompts: { set, sha256 }, ...pixels },
+      identity: (model) => {
+        const { set, labels } = labelsFor(model)
+        const sha256 = createHash('sha256').update(JSON.stringify(labels)).digest('hex')
+        return { prompts: { set, sha256 }, ...pixels }
+      },
       withIndex: false,
       shape: () => [],
       run: async (model, file) => {
         await writeFileRows(files, file, 'classify', context, (rest) =>
-          classifyFiles(model, rest, labels, options, context),
+          classifyFiles(model, rest, labelsFor(model).labels, options, context),
         )
         return files.length
       },
@@ -99,8 +103,8 @@ async function* classifyFiles(
     const scores = Object.fromEntries(
       classified.scores.map(({ label, margin, softmax }) => [label, { margin, softmax }]),
     )
-    const untrained = model.untrained ? { untrained: true } : {}
-    yield { name, line: JSON.stringify({ file: name, scores, ...untrained }), scores: classified.scores }
+    const line = JSON.stringify({ file: name, scores, ...marksOf(model) })
+    yield { name, line, scores: classified.scores }
   }
 }
 
@@ -131,8 +135,19 @@ function printScores(name: string, scores: readonly LabelScore[], context: Comma
   }
 }
 
-async function readLabels(name: string): Promise<Prompts> {
+interface NamedLabels {
+  readonly set: string
+  readonly labels: Prompts
+}
+
+/** The labels that the user named, read before any model is loaded; else those of the set that fits the model. */
+async function readLabels(name: string | undefined): Promise<(model: Model) => NamedLabels> {
+  if (name === undefined) return ({ promptSet: set }) => ({ set, labels: asPrompts(promptSet(set)) })
   const known = promptSetNames.find((set) => set === name)
-  const labels: LabelPrompts[] = known === undefined ? await readPromptFile(name) : promptSet(known)
+  const labels = asPrompts(known === undefined ? await readPromptFile(name) : promptSet(known))
+  return () => ({ set: name, labels })
+}
+
+function asPrompts(labels: readonly LabelPrompts[]): Prompts {
   return Object.fromEntries(labels.map(({ label, positive, negative }) => [label, { positive, negative }]))
 }

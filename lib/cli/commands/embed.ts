@@ -71,7 +71,7 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
   return {
     unit: 'texts',
     done: 'embedded',
-    identity: { ...how, format: source.format, column: source.column ?? null },
+    identity: () => ({ ...how, format: source.format, column: source.column ?? null }),
     withIndex: false,
     shape: (model) => [model.dimension],
     run: (model, file, context) => embedTexts(model, source, file, how, total, context),
@@ -89,7 +89,7 @@ async function imageJob(values: OptionValues, positionals: readonly string[]): P
   return {
     unit: 'images',
     done: 'embedded',
-    identity: how,
+    identity: () => how,
     withIndex: true,
     shape: (model) => rowShape(model, what),
     async run(model, file, context) {

@@ -1,5 +1,6 @@
 import { normalizeRows } from '../../embeddings.js'
 import type { Model } from '../../model/model.js'
+import { marksOf } from '../../standing.js'
 import type { CommandContext } from '../command.js'
 import { failedRow, writeFileRows } from '../rows/file-rows.js'
 import type { RowFile } from '../rows/row-file.js'
@@ -46,7 +47,7 @@ export async function embedImages(
       const data = encoding[what]
       if (normalize && what !== 'pooled') normalizeRows(data, width)
       const line = isNpy ? { row: next++, file: name } : { file: name, embedding: jsonFloats(data) }
-      yield { name, data, line: JSON.stringify(line) }
+      yield { name, data, line: JSON.stringify({ ...line, ...marksOf(model) }) }
     }
   })
 }

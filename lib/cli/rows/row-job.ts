@@ -12,7 +12,7 @@ export interface RowJob {
   /** What happens to them, for messages. */
   readonly done: 'embedded' | 'classified'
   /** All that, with the model, decides what a row holds. */
-  readonly identity: Identity
+  identity(model: Model): Identity
   readonly withIndex: boolean
   /** Shape of a row of a `.npy`. */
   shape(model: Model): number[]
@@ -34,7 +34,7 @@ export async function runRowJob(
   }
   await using model = await openModel(values, context)
   const file = await RowFile.open(output, {
-    identity: { ...(await weightsOf(model)), ...job.identity },
+    identity: { ...(await weightsOf(model)), ...job.identity(model) },
     shape: job.shape(model),
     resume,
     withIndex: job.withIndex,
