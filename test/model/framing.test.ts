@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspectModel, loadModel } from 'biovil'
+import { film } from '../support/films.js'
+import { tinyImageDirectory } from '../support/models.js'
+import { relabel } from '../support/relabel.js'
+import { temporaryDirectory } from '../support/temp.js'
+
+const name = 'biovil_image_resnet50_proj_size_128.pt'
+
+describe('how a film becomes the input of an image encoder', () => {
+  const directory = temporaryDirectory()
+  let count = 0
+
+  /** An image encoder alone whose weight file says this. */
+  async function saying(metadata: Record<string, string>): Promise<string> {
+    const path = join(directory(), `model${count++}`)
+    mkdirSync(path)
+    copyFileSync(join(await tinyImageDirectory('image'), name), join(path, name))
+    await relabel(join(path, name), metadata)
+    return path
+  }
+
+  const framing = async (path: string) => {
+    const { resize, crop, grid } = (await inspectModel(path)).parts.image ?? assert.fail()
+    return [resize, crop, grid]
+  }
+
+  it('is the published one where the file says nothing', async () => {
+    assert.deepEqual(await framing(await saying({ untrained: 'true' })), [512, 480, 15])
+  })
+
+  it('is what the file says', async () => {
+    const path = await saying({ resize: '144', crop: '96' })
+    assert.deepEqual(await framing(path), [144, 96, 3])
+    await using model = await loadModel(path, { device: 'cpu' })
+    const {
+      grid,
+      patches,
+      film: prepared,
+    } = await model.encodeImage({
+      pixels: film(1, 300, 200),
+      width: 300,
+      height: 200,
+    })
+    assert.deepEqual(
+      [grid.rows, grid.columns, patches.length, prepared.size],
+      [3, 3, 9 * model.dimension, 96],
+    )
+  })
+
+  it('must make a grid of patches', async () => {
+    const refused: Record<string, string>[] = [
+      { crop: '256' },
+      { resize: '288' },
+      { resize: '255', crop: '256' },
+      { resize: '288', crop: '250' },
+      { resize: '288', crop: '0' },
+      { resize: '288', crop: '-32' },
+      { resize: '8192', crop: '256' },
+      { resize: 'large', crop: '256' },
+      { resize: '288.5', crop: '256' },
+    ]
+    for (const metadata of refused) {
+      await assert.rejects(
+        inspectModel(await saying(metadata)),
+        (error: Error & { code: string }) => {
+          assert.equal(error.code, 'ERR_MODEL_CONFIG')
+          assert.match(
+            error.message,
+            /a multiple of 32, and for resize a number from crop to 4096, but found crop/,
+          )
+          return error.message.includes(name)
+        },
+        JSON.stringify(metadata),
+      )
+    }
+  })
+})
