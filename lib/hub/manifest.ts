@@ -74,7 +74,10 @@ export function readManifest(value: unknown): Manifest {
       throw wrongType(`manifest.${key}`, 'true or nothing', manifest[key])
     }
   }
-  if (!manifest.bundled) {
+  if (manifest.bundled) {
+    // It is the name of a folder.
+    if (!/^\w[\w.-]*$/.test(manifest.name)) throw invalid('name', 'a folder of models/', manifest.name)
+  } else {
     if (!/^[\w.-]+\/[\w.-]+$/.test(manifest.repository)) {
       throw invalid('repository', 'organisation/name', manifest.repository)
     }

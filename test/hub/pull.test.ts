@@ -243,6 +243,15 @@ describe('pullModel', () => {
       code: 'ERR_INVALID_ARG_VALUE',
       message: /without \. and \.\./,
     })
+    const malformed: [object, string][] = [
+      [{ bundled: 'yes' }, 'ERR_INVALID_ARG_TYPE'],
+      [{ demonstration: false }, 'ERR_INVALID_ARG_TYPE'],
+      [{ bundled: true, name: '../..' }, 'ERR_INVALID_ARG_VALUE'],
+      [{ repository: undefined }, 'ERR_INVALID_ARG_TYPE'],
+    ]
+    for (const [changes, code] of malformed) {
+      await assert.rejects(pull(hub, cache, {}, { ...manifest(), ...changes }), { code })
+    }
     assert.deepEqual(hub.seen, [])
   })
 })
