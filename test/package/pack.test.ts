@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findLibtorch } from 'biovil'
 import { runNode } from '../support/cli.js'
+import { cleanEnvironment } from '../support/environment.js'
 import { tinyModelDirectory } from '../support/models.js'
 import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
@@ -13,6 +15,7 @@ describe('the package', function () {
   const directory = temporaryDirectory()
   let project: string
   let files: string[]
+  let packedBytes: number
 
   before(() => {
     const run = (command: string, args: string[], cwd: string) =>
@@ -27,9 +30,11 @@ describe('the package', function () {
       run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', directory()], root),
     ) as {
       filename: string
+      size: number
       files: { path: string }[]
     }[]
     files = packed[0]?.files.map(({ path }) => path) ?? []
+    packedBytes = packed[0]?.size ?? 0
     project = join(directory(), 'project')
     mkdirSync(project)
     writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }')
@@ -48,7 +53,7 @@ describe('the package', function () {
     )
   })
 
-  it('holds both binaries, the graphs, types and licences, and no sources of tests or weights', () => {
+  it('holds both binaries, the graphs, types and licences, and no sources of tests', () => {
     for (const path of [
       'prebuilds/linux-x64/libbiovil_engine.so',
       'dist/index.js',
@@ -57,6 +62,10 @@ describe('the package', function () {
       'binding.d.ts',
       'models/graphs/bert-L12-A12.pt',
       'models/cxr-bert-specialized/manifest.json',
+      'models/biovil-demo/README.md',
+      'models/biovil-demo/prompts.json',
+      'models/biovil-demo/biovil_image_resnet50_proj_size_128.pt',
+      'examples/films/studies.jsonl',
       'LICENSE',
       'NOTICE',
       'README.md',
@@ -68,6 +77,10 @@ describe('the package', function () {
       files.filter((path) => /^(test|build|lib|node_modules|output)\//.test(path)),
       [],
     )
+  })
+
+  it('is small enough to install without a thought, the demonstration model included', () => {
+    assert.ok(packedBytes > 1e6 && packedBytes < 20e6, `${packedBytes} bytes`)
   })
 
   it('leaks no path of the machine that built it', () => {
@@ -107,6 +120,29 @@ describe('the package', function () {
     assert.deepEqual([dims, finite], [[2, 16], true])
     for (const path of [addon, engine])
       assert.ok(path.startsWith(join(project, 'node_modules/biovil/prebuilds/')), path)
+  })
+
+  it('has the demonstration model, which loads without network, home and cache', async () => {
+    const home = join(directory(), 'home')
+    mkdirSync(home)
+    writeFileSync(
+      join(project, 'demo.mjs'),
+      `import { loadModel } from 'biovil'
+      const model = await loadModel('biovil-demo', { device: 'cpu' })
+      const film = { pixels: Uint8Array.from({ length: 90000 }, (_, i) => i % 251), width: 300, height: 300 }
+      for await (const { scores, demonstration } of model.classify(film))
+        console.log(JSON.stringify({ labels: scores.length, demonstration }))`,
+    )
+    const env = cleanEnvironment({
+      HOME: home,
+      HF_ENDPOINT: 'http://127.0.0.1:9',
+      BIOVIL_LIBTORCH: (await findLibtorch()).root,
+      PREBUILDS_ONLY: '1',
+    })
+    const { code, stdout, stderr } = await runNode(['demo.mjs'], { cwd: project, env })
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), { labels: 9, demonstration: true })
+    assert.deepEqual(readdirSync(home), [])
   })
 
   it('gives the command biovil', async () => {
