@@ -1,0 +1,111 @@
+"""BioViL's image encoder: ResNet-50 without its pooling, and the projector, at any width.
+
+Letters in shapes: n films, s their side in pixels, g = s / 32, l = g * g patches, w the width of the first convolution,
+p projection size.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+BLOCKS = (3, 4, 6, 3)
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """Sizes; the defaults are the published ones."""
+
+    width: int = 64
+    projection_size: int = 128
+    # The shorter side of a film is resized to this, then a square of `crop` pixels is taken.
+    resize: int = 512
+    crop: int = 480
+
+    @property
+    def grid(self) -> int:
+        return self.crop // 32
+
+    @property
+    def features(self) -> int:
+        return 32 * self.width
+
+
+def convolution(inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        outputs = 4 * width
+        self.conv1, self.bn1 = convolution(inputs, width), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = convolution(width, width, 3, stride), nn.BatchNorm2d(width)
+        self.conv3, self.bn3 = convolution(width, outputs), nn.BatchNorm2d(outputs)
+        # A block begins as the identity: deep residual networks train faster so.
+        nn.init.zeros_(self.bn3.weight)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = F.relu(self.bn2(self.conv2(x)), inplace=True)
+        return F.relu(self.bn3(self.conv3(x)) + shortcut, inplace=True)
+
+
+class ResNet(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        # Three input channels, as published; a film is grey, so their weights are only ever used as a sum.
+        self.conv1, self.bn1 = convolution(3, width, 7, 2), nn.BatchNorm2d(width)
+        inputs = width
+        for number, blocks in enumerate(BLOCKS):
+            planes, stride = width << number, 1 if number == 0 else 2
+            layer = [Bottleneck(inputs, planes, stride)]
+            inputs = 4 * planes
+            layer += [Bottleneck(inputs, planes, 1) for _ in range(blocks - 1)]
+            self.add_module(f"layer{number + 1}", nn.Sequential(*layer))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, films: Tensor) -> Tensor:
+        """[n, 1, s, s] from 0 to 1 -> [n, 32 w, g, g]"""
+        x = F.conv2d(films, self.conv1.weight.sum(1, keepdim=True), None, 2, 3)
+        x = F.max_pool2d(F.relu(self.bn1(x), inplace=True), 3, 2, 1)
+        return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+
+
+class Backbone(nn.Module):
+    """Holds the ResNet under its published name, `encoder.encoder`."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.encoder = ResNet(width)
+
+
+class Projector(nn.Module):
+    def __init__(self, features: int, size: int) -> None:
+        super().__init__()
+        self.model = nn.Sequential(
+            convolution(features, size), nn.BatchNorm2d(size), nn.ReLU(inplace=True), nn.Conv2d(size, size, 1)
+        )
+
+
+class ImageModel(nn.Module):
+    def __init__(self, config: ImageConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Backbone(config.width)
+        self.projector = Projector(config.features, config.projection_size)
+
+    def features(self, films: Tensor) -> Tensor:
+        """[n, 1, s, s] from 0 to 1 -> [n, 32 w, g, g]"""
+        return self.encoder.encoder(films.contiguous(memory_format=torch.channels_last))
+
+    def forward(self, films: Tensor) -> Tensor:
+        """[n, 1, s, s] from 0 to 1 -> patch embeddings [n, l, p], not normalised; their mean is the global embedding"""
+        return self.projector.model(self.features(films)).flatten(2).transpose(1, 2).float()

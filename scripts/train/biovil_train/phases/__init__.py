@@ -1,0 +1,1 @@
+"""The phases of the recipe, one file each."""

@@ -1,0 +1,35 @@
+"""What the loop asks of a phase."""
+
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+Batch = dict[str, Tensor]
+
+
+class Phase(Protocol):
+    # Takes a batch and gives its losses by name; "loss" is the one that is minimised.
+    objective: nn.Module
+
+    def batch(self, step: int) -> Batch:
+        """This process's part of a step, told by seed, step and rank alone."""
+
+    def parameter_groups(self) -> list[dict]:
+        """For the optimiser; a group may have its own `lr`."""
+
+    def validate(self, device: torch.device) -> dict[str, float]:
+        """Figures on held-out studies."""
+
+    def save(self, folder: Path) -> None:
+        """Writes the result in the published layout."""
+
+
+def decayed(module: nn.Module, **options: float) -> list[dict]:
+    """Two groups: weights, and what is never decayed, biases and norms."""
+    own = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return [
+        {"params": [parameter for parameter in own if parameter.ndim > 1], **options},
+        {"params": [parameter for parameter in own if parameter.ndim <= 1], "weight_decay": 0.0, **options},
+    ]

@@ -1,0 +1,62 @@
+"""Sentences that say one finding is there and another is not, or is not on the other side."""
+
+from random import Random
+
+from biovil_train.reports.grammar import expand
+from biovil_train.reports.negatives import absent_noun
+from biovil_train.reports.positives import fill_noun
+from biovil_train.reports.style import statement
+from biovil_train.reports.wording import Telling, some_detail
+from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study
+
+_FRAMES: tuple[str, ...] = (
+    "{np} without {absent}.",
+    "{np} without [evidence of|associated|accompanying|] {absent}.",
+    "{np}, no {absent}.",
+    "there {is} {np} but no {absent}.",
+    "there {is} {np}, [with no|without] {absent}.",
+    "{np} {is} [seen|present|noted], but no {absent} {is_absent} [seen|identified|present].",
+    "[although|while] there {is} {np}, there {is_absent} no {absent}.",
+    "{np}; {absent} {is_absent} not [seen|identified|present].",
+    "no {absent}, but there {is} {np}.",
+    "{bare} rather than {absent}.",
+    "findings [favor|suggest] {np} rather than {absent}.",
+    "{np}. no {absent}.",
+    "{np} with no [evidence|sign|signs] of {absent}.",
+    "[aside from|apart from|other than] {np}, no {absent} {is_absent} [seen|identified].",
+    "negative for {absent}, positive for {bare}.",
+)
+_OTHER_SIDE: tuple[str, ...] = (
+    "{np}, [none|nothing similar] on the {other}.",
+    "{np}, with no {absent}.",
+    "there {is} {np} but no {absent}.",
+    "{np}; no {absent}.",
+    "{np} {is} seen, no {absent}.",
+    "{np}. there is no {absent}.",
+)
+
+
+def mixed(study: Study, rng: Random, *, noisy: bool = True) -> Statement | None:
+    """Of a study with a finding and with a label that is absent."""
+    if not study.findings:
+        return None
+    finding = rng.choice(study.findings)
+    detail = some_detail(finding, rng)
+    one_sided = finding.side in (LEFT, RIGHT)
+    other_side = one_sided and rng.random() < 0.3
+    if other_side:
+        label, side = finding.label, RIGHT if finding.side == LEFT else LEFT
+        detail |= {"side"}
+    else:
+        same_kind = [name for name in study.absent if LABELS[name].device == LABELS[finding.label].device]
+        if not same_kind:
+            return None
+        label, side = rng.choice(same_kind), None
+    telling = Telling(finding, rng, detail)
+    noun = telling.noun()
+    absent, about = absent_noun(label, rng, side)
+    inner = fill_noun(noun, telling)
+    others = {"absent": absent.bare, "is_absent": "are" if absent.plural else "is"}
+    frame = rng.choice(_OTHER_SIDE if other_side and "side" in telling.said else _FRAMES)
+    raw = expand(frame, rng, lambda slot: others[slot] if slot in others else inner(slot))
+    return statement(raw, (telling.fact(), about.fact()), rng, noisy)

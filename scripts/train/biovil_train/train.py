@@ -1,0 +1,114 @@
+"""Runs one phase in a folder: run.json, log.jsonl, state.pt, and the result in the published layout."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from .checkpoint import IMAGE, TEXT, load_weights
+from .config import Config
+from .data import FilmStore, Record, read_records
+from .distributed import Processes
+from .loop import Trainer
+from .models import ImageModel, TextModel
+from .phases import vocabulary
+from .phases.joint import JointPhase
+from .phases.masked import MaskedPhase
+from .phases.phase import Phase
+from .phases.sections import SectionsPhase
+from .phases.simclr import SimclrPhase
+from .tokenizer import Tokenizer
+
+TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json")
+
+
+def train(config: Config, folder: Path) -> None:
+    """Begins the run, or goes on where its folder says it stopped. A finished run is left as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = folder / "done"
+    if done.exists():
+        return
+    processes = Processes()
+    torch.manual_seed(config.seed)
+    records, held_out = read_data(config)
+    if processes.first:
+        (folder / "run.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+    if config.phase == "vocabulary":
+        vocabulary.learn(config, records, folder)
+    else:
+        # Who comes first decodes the films; the others find them decoded.
+        phase = None
+        for turn in range(processes.count):
+            if turn == processes.rank:
+                phase = make_phase(config, records, held_out, folder, processes)
+            processes.wait()
+        Trainer(config, phase, processes, folder).run()
+        if processes.first:
+            phase.save(folder)
+    if processes.first:
+        done.touch()
+    processes.close()
+
+
+def read_data(config: Config) -> tuple[list[Record], list[Record]]:
+    """Studies to train on, and held-out ones."""
+    data = config.data
+    records = read_records(data.layout, data.path)
+    if data.validation:
+        return records, read_records(data.layout, data.validation)
+    if data.holdout >= len(records):
+        raise ValueError(f"data.holdout is {data.holdout}, but {data.path} has {len(records)} studies")
+    kept = len(records) - data.holdout
+    return records[:kept], records[kept:]
+
+
+def make_phase(
+    config: Config, records: list[Record], held_out: list[Record], folder: Path, processes: Processes
+) -> Phase:
+    if config.phase == "simclr":
+        image = make_image(config)
+        return SimclrPhase(config, films_of(config, records), films_of(config, held_out), image, processes)
+    text, tokenizer = make_text(config, folder)
+    if config.phase == "joint":
+        films, others = films_of(config, records), films_of(config, held_out)
+        return JointPhase(config, films, records, held_out, others, make_image(config), text, tokenizer, processes)
+    kind = SectionsPhase if config.phase == "sections" else MaskedPhase
+    return kind(config, records, held_out, text, tokenizer, processes)
+
+
+def films_of(config: Config, records: list[Record]) -> FilmStore:
+    paths = [record.film for record in records]
+    # The cache lies beside the films: another phase at the same size finds it.
+    cache = paths[0].parent if config.data.cache and paths else None
+    return FilmStore(paths, config.image.resize, config.image.crop, cache)
+
+
+def make_image(config: Config) -> ImageModel:
+    model = ImageModel(config.image)
+    if path := find(config, IMAGE):
+        load_weights(model, path)
+    return model.to(memory_format=torch.channels_last)
+
+
+def make_text(config: Config, folder: Path) -> tuple[TextModel, Tokenizer]:
+    """The vocabulary decides the size; its files go into the folder, so that it becomes a whole model directory."""
+    source = find(config, "vocab.txt")
+    if source is None:
+        raise ValueError("expected start to name a folder with vocab.txt: the run of the vocabulary phase, or a model")
+    for name in TOKENIZER_FILES:
+        (folder / name).write_bytes(source.with_name(name).read_bytes())
+    tokenizer = Tokenizer(source, min(config.masking.max_length, config.text.max_position_embeddings))
+    model = TextModel(replace(config.text, vocab_size=tokenizer.size))
+    if path := find(config, TEXT):
+        load_weights(model, path)
+    return model, tokenizer
+
+
+def find(config: Config, name: str) -> Path | None:
+    """A file of the folders where this phase begins; the last one that has it."""
+    for folder in config.start:
+        if not Path(folder).is_dir():
+            raise FileNotFoundError(f"start names {folder}, which is not there; run that phase first")
+    found = [Path(folder) / name for folder in config.start if (Path(folder) / name).exists()]
+    return found[-1] if found else None
