@@ -13,12 +13,16 @@ PHASES = ("vocabulary", "mlm", "sections", "simclr", "joint")
 @dataclass(frozen=True)
 class DataConfig:
     # phantom: a folder that `phantom` wrote; csv: columns image, report (or findings, impression); mimic-cxr-jpg and
-    # open-i: the folders as published.
+    # open-i: the folders as published. README.md has the details.
     layout: str = "phantom"
     path: str = ""
     # Studies of another folder, for validation; without it the last `holdout` of `path` are kept back.
     validation: str = ""
     holdout: int = 0
+    # Parts of the data set as published: train, validate, test of mimic-cxr-jpg, or values of a CSV's column `split`. A
+    # part for validation is of `path` where `validation` names no other folder.
+    split: str = ""
+    validation_split: str = ""
     # What a text is: general (made up, phantom only), report, sentence, statement (reworded from the truth at every
     # visit, phantom only).
     texts: str = "report"

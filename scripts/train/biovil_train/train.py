@@ -21,6 +21,8 @@ from .phases.simclr import SimclrPhase
 from .tokenizer import Tokenizer
 
 TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json")
+# Phases of texts alone also take studies without a film.
+FILM_PHASES = ("simclr", "joint")
 
 
 def train(config: Config, folder: Path) -> None:
@@ -54,9 +56,11 @@ def train(config: Config, folder: Path) -> None:
 def read_data(config: Config) -> tuple[list[Record], list[Record]]:
     """Studies to train on, and held-out ones."""
     data = config.data
-    records = read_records(data.layout, data.path)
-    if data.validation:
-        return records, read_records(data.layout, data.validation)
+    needs = {"films": config.phase in FILM_PHASES, "texts": config.phase != "simclr"}
+    records = read_records(data.layout, data.path, data.split, **needs)
+    if data.validation or data.validation_split:
+        validation = data.validation or data.path
+        return records, read_records(data.layout, validation, data.validation_split, **needs)
     if data.holdout >= len(records):
         raise ValueError(f"data.holdout is {data.holdout}, but {data.path} has {len(records)} studies")
     kept = len(records) - data.holdout

@@ -1,11 +1,12 @@
 """Studies of any layout as one kind of record."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..study import Study
-from . import phantoms, published
+from . import any_csv, mimic, open_i, phantoms
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,37 @@ class Record:
         return " ".join(part for part in (self.findings, self.impression) if part)
 
 
-LAYOUTS: dict[str, Callable[[Path], list[dict]]] = {
-    "phantom": phantoms.read,
-    "csv": published.read_csv,
-    "mimic-cxr-jpg": published.read_mimic,
-    "open-i": published.read_open_i,
-}
+# Layouts whose data sets are published in parts; the others take no split.
+SPLIT = {"csv": any_csv.read, "mimic-cxr-jpg": mimic.read}
+WHOLE = {"phantom": phantoms.read, "open-i": open_i.read}
+LAYOUTS: dict[str, Callable[..., list[dict]]] = {**SPLIT, **WHOLE}
 
 
-def read_records(layout: str, path: str) -> list[Record]:
-    """Every study of a folder or file that has a film; raises ValueError where there is none."""
+def read_records(layout: str, path: str, split: str = "", films: bool = True, texts: bool = True) -> list[Record]:
+    """
+    Every study of a folder or file, or of one split of it, that has what is needed: a film, a text or both.
+
+    The others are left out and counted on stderr. Raises ValueError where none is left.
+    """
     if layout not in LAYOUTS:
         raise ValueError(f"expected data.layout to be one of {', '.join(LAYOUTS)} but found '{layout}'")
-    records = [Record(**values) for values in LAYOUTS[layout](Path(path))]
+    if split and layout not in SPLIT:
+        raise ValueError(f"the layout '{layout}' has no splits, but '{split}' is asked for; take data.holdout")
+    if not path or not Path(path).exists():
+        raise FileNotFoundError(f"data.path names {path or 'nothing'}, which is not there")
+    values = LAYOUTS[layout](Path(path), split) if split else LAYOUTS[layout](Path(path))
+    records = [Record(**value) for value in values]
+    if films:
+        records = _with(records, lambda record: record.film.is_file(), "film", path)
+    if texts:
+        records = _with(records, lambda record: record.study is not None or bool(record.report), "text", path)
     if not records:
-        raise ValueError(f"{path} holds no study of the layout '{layout}'")
+        raise ValueError(f"{path} holds no study of the layout '{layout}' with what the phase needs")
     return records
+
+
+def _with(records: list[Record], has: Callable[[Record], bool], what: str, path: str) -> list[Record]:
+    kept = [record for record in records if has(record)]
+    if lost := len(records) - len(kept):
+        print(f"{path}: {lost:,} of {len(records):,} studies have no {what} and are left out", file=sys.stderr)
+    return kept
