@@ -54,7 +54,7 @@ async function showSimilarities() {
   for (const [row, study] of found.entries()) {
     const cells = columns.map(({ label, side }, i) => {
       const score = scores[row][i].toFixed(2).padStart(5)
-      return study.findings.some((one) => one.label === label && one.side === side)
+      return study.findings.some((one) => one.label === label && [side, 'both'].includes(one.side))
         ? ` [${score}]`
         : `  ${score} `
     })

@@ -6,11 +6,24 @@ import { root } from '../support/root.js'
 export interface Finding {
   readonly label: string
   readonly side: string | null
+  readonly zone?: string | null
+  readonly severity?: string | null
+  readonly change?: string | null
   /** As a radiologist says it, side and zone included. */
   readonly phrase: string
   /** The same without side and zone. */
   readonly plainPhrase: string
   readonly boxes: readonly Rectangle[]
+}
+
+/** What an impression says of one label. */
+export interface Fact {
+  readonly label: string
+  readonly present: boolean
+  readonly side?: string
+  readonly zone?: string
+  readonly severity?: string
+  readonly change?: string
 }
 
 /** A held-out phantom: a drawn film, its report, and what is in it. */
@@ -21,6 +34,8 @@ export interface Study {
   readonly findings: readonly Finding[]
   /** Labels that the report denies. */
   readonly absent: readonly string[]
+  /** What the impression says. */
+  readonly stated: readonly Fact[]
 }
 
 export type Triplet = readonly [anchor: string, positive: string, negative: string]
@@ -109,19 +124,22 @@ export function swapSides(text: string): string {
   return text.replace(/\b(left|right)\b/gi, (word) => other[word] ?? word)
 }
 
-/**
- * Whether a report is true of a film: all it finds is in the film on that side, nothing that it denies is, and the film of
- * a report without findings has none.
- */
+/** Whether all that the impression of a report states holds in a film. */
 export function isTrueOf(report: Study, film: Study): boolean {
-  const key = ({ label, side }: Finding) => `${label} ${side}`
-  const there = new Set(film.findings.map(key))
-  const labels = film.findings.map(({ label }) => label)
-  return (
-    report.findings.every((finding) => there.has(key(finding))) &&
-    !labels.some((label) => report.absent.includes(label)) &&
-    (report.findings.length > 0 || film.findings.length === 0)
-  )
+  return report.stated.every((fact) => holds(fact, film))
+}
+
+function holds({ label, present, ...said }: Fact, { findings }: Study): boolean {
+  const finding = findings.find((one) => one.label === label)
+  return present === (finding !== undefined && fits(said, finding))
+}
+
+/** What is not said fits; "a left effusion" is true of effusions on both sides. */
+function fits(said: Omit<Fact, 'label' | 'present'>, finding: Finding): boolean {
+  return (['side', 'zone', 'severity', 'change'] as const).every((name) => {
+    const value = said[name]
+    return value === undefined || value === finding[name] || (name === 'side' && finding.side === 'both')
+  })
 }
 
 /** Cosine of a global embedding of a film, [d], not normalised, with row `row` of texts. */
