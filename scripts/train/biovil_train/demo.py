@@ -13,11 +13,9 @@ from .card import write_card
 from .corpus import write_corpus
 from .export import export
 from .fixtures import write_examples, write_fixtures
+from .paths import CONFIGS, DEMO_MODEL, PACKAGE, REPOSITORY
 from .plot import plot
 
-HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[2]
-CONFIGS = HERE.parent / "configs" / "demo"
 SIZE = 320
 
 
@@ -49,8 +47,8 @@ def build(work: Path, out: Path | None) -> None:
             write_corpus(corpus.seed, corpus.count, folder, SIZE, False, os.cpu_count() or 1)
     runs = work / "runs"
     for name, before in PHASES.items():
-        train_phase(CONFIGS / f"{name}.toml", runs / name, [runs / one for one in before], work)
-    model = out or REPOSITORY / "models" / "biovil-demo"
+        train_phase(CONFIGS / "demo" / f"{name}.toml", runs / name, [runs / one for one in before], work)
+    model = out or DEMO_MODEL
     export(runs / "6-joint", model)
     plot([runs / name for name in PHASES if name != "1-vocabulary"], REPOSITORY / "docs" / "training.png")
     write_fixtures(model, work / TEST.name, REPOSITORY / "test" / "fixtures" / "phantoms")
@@ -71,7 +69,7 @@ def train_phase(config: Path, folder: Path, start: list[Path], work: Path) -> No
     command += ["--data", str(work / TRAIN.name), "--set", f"data.validation={work / VALID.name}"]
     for one in start:
         command += ["--begin", str(one)]
-    environment = dict(os.environ, PYTHONPATH=str(HERE.parent))
+    environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent))
     if not gpus:
         environment |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     subprocess.run(command, check=True, env=environment)

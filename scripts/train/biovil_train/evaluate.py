@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter
 from . import reports
 from .data import FilmStore, Record
 from .models import ImageModel, TextModel
+from .paths import HANDWRITTEN, PROMPTS
 from .progress import Progress
 from .study import LABELS, Finding
 from .texts import seeded, sentence
@@ -25,9 +26,6 @@ from .tokenizer import MASK, Tokenizer
 
 SIGMA = 1.5
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
-HERE = Path(__file__).parent
-HANDWRITTEN = HERE / "handwritten.json"
-PROMPTS = HERE.parents[2] / "models" / "biovil-demo" / "prompts.json"
 Figures = dict[str, float]
 
 

@@ -1,28 +1,51 @@
-"""A finished joint run as a model directory: the published files, in float16, and what the model is."""
+"""A finished joint run as a model directory: the published files, in float16, what the model is, and its graph."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from .checkpoint import load_image, load_text, save_image, save_text
+from .models import TextConfig
+from .paths import REPOSITORY
 from .train import TOKENIZER_FILES
 
-FACTS = {"demonstration": True, "trained on": "synthetic phantoms"}
+# Of a model trained on phantoms; `biovil` marks every result of it.
+DEMONSTRATION = {"demonstration": True, "trained on": "synthetic phantoms"}
 
 
-def export(run: Path, out: Path, half: bool = True) -> None:
+def export(run: Path, out: Path, half: bool = True) -> Path | None:
+    """Returns the graph that `loadModel` must be given, where `biovil` has none for the depth of the text encoder."""
     out.mkdir(parents=True, exist_ok=True)
+    layout = read_run(run)["config"]["data"]["layout"]
+    facts = DEMONSTRATION if layout == "phantom" else {}
     dtype = torch.float16 if half else torch.float32
     text, _ = load_text(run)
-    save_text(text, out, FACTS, dtype)
-    save_image(load_image(run), out, FACTS, dtype)
+    save_text(text, out, facts, dtype)
+    save_image(load_image(run), out, facts, dtype)
     for name in TOKENIZER_FILES:
         (out / name).write_bytes((run / name).read_bytes())
+    return write_graph(text.config, out)
 
 
-def read_run(folder: Path) -> dict:
+def write_graph(config: TextConfig, out: Path) -> Path | None:
+    """Traces the graph of another depth; the graphs of the image encoders serve every width."""
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    name = f"bert-L{layers}-A{heads}.pt"
+    if (REPOSITORY / "models" / "graphs" / name).exists():
+        return None
+    script = REPOSITORY / "scripts" / "export" / "export.py"
+    size = ["--layers", str(layers), "--heads", str(heads)]
+    subprocess.run([sys.executable, script, *size, "--out", out], check=True)
+    return out / name
+
+
+def read_run(folder: Path) -> dict[str, Any]:
     """The configuration of a run and the last line of its log."""
-    lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines() if (folder / "log.jsonl").exists() else []
+    log = folder / "log.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return {"config": run, "last": json.loads(lines[-1]) if lines else {}}

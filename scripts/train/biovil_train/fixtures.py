@@ -11,7 +11,8 @@ from . import reports
 from .checkpoint import load_text
 from .corpus import DESCRIPTION
 from .data import Record, read_records
-from .evaluate import HANDWRITTEN, masked_texts
+from .evaluate import masked_texts
+from .paths import HANDWRITTEN
 from .study import LABELS, Fact
 from .texts import seeded
 
