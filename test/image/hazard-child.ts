@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import sharp from 'sharp'
-import { drawPng, makeTiff } from '../support/images.js'
+import { drawNifti, drawPng, gzipped, makeTiff } from '../support/images.js'
 import { prepareFilm } from './internals.js'
 
 const self = fileURLToPath(import.meta.url)
@@ -28,6 +28,7 @@ function generator(seed: number): (below: number) => number {
 async function fixtures(): Promise<Record<string, Buffer>> {
   const picture = { width: 70, height: 60, low: 0, high: 255, seed: 3 } as const
   const png = drawPng({ ...picture, colour: 'grey', bits: 8 })
+  const nifti = drawNifti({ width: 70, height: 60, type: 'int16', low: 0, high: 900, seed: 3 })
   const data = Uint16Array.from({ length: 4200 }, (_, i) => i)
   return {
     png,
@@ -37,6 +38,8 @@ async function fixtures(): Promise<Record<string, Buffer>> {
     tiff: makeTiff({ width: 70, height: 60, data }),
     deflated: await sharp(png).tiff({ compression: 'deflate' }).toBuffer(),
     webp: await sharp(png).webp().toBuffer(),
+    nifti,
+    'compressed nifti': gzipped(nifti),
   }
 }
 
