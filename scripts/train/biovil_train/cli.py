@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     _export(commands.add_parser("export", help="write a model directory for biovil"))
     _plot(commands.add_parser("plot", help="draw the losses of a run"))
     _demo(commands.add_parser("demo", help="train, measure and write biovil-demo, everything"))
+    _ablate(commands.add_parser("ablate", help="what each part of the recipe brings, as a table"))
     values = parser.parse_args(arguments)
     from .loop import Interrupted
 
@@ -116,7 +117,9 @@ def _export(parser: argparse.ArgumentParser) -> None:
     def run(values: argparse.Namespace) -> None:
         from .export import export
 
-        export(values.folder, values.out, half=not values.float32)
+        graph = export(values.folder, values.out, half=not values.float32)
+        hint = f", {{ graph: '{graph}' }}" if graph else ""
+        print(f"loadModel('{values.out}'{hint})")
 
     parser.set_defaults(run=run)
 
@@ -141,5 +144,18 @@ def _demo(parser: argparse.ArgumentParser) -> None:
         from .demo import build
 
         build(values.work, values.out)
+
+    parser.set_defaults(run=run)
+
+
+def _ablate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--work", type=Path, required=True, help="the folder of `demo`, with its phases done; resumed")
+    parser.add_argument("--out", type=Path, help="in place of docs/ablations.md")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs, as of `train`")
+
+    def run(values: argparse.Namespace) -> None:
+        from .ablations import TABLE, ablate
+
+        ablate(values.work, values.out or TABLE, dict(_assignment(text) for text in values.set))
 
     parser.set_defaults(run=run)
