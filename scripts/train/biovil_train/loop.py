@@ -106,8 +106,10 @@ class Trainer:
                         rate = self.optimiser.param_groups[0]["lr"]
                         log.write(self.step, values | {"rate": rate, "seconds": time.monotonic() - began})
                     if self.processes.first:
-                        progress.update(self.step, f"loss {values['loss']:.3f}" if values else "")
-                    stop = self.processes.any(self._stop) if self.step % 4 == 0 or self._stop else False
+                        progress.update(self.step, f"loss {values['loss']:.3f}" if "loss" in values else "")
+                    # All of several processes ask at the same steps: a signal does not reach them at the same time.
+                    asked = self.processes.count == 1 or self.step % 4 == 0
+                    stop = asked and self.processes.any(self._stop)
                     if last or stop or self.step % run.save == 0:
                         self.save()
                     if stop and not last:

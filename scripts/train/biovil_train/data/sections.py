@@ -22,7 +22,7 @@ def split_sections(text: str) -> tuple[str, str]:
     headers = list(HEADER.finditer(text))
     ends = [header.start() for header in headers[1:]] + [len(text)]
     findings, impression = [], []
-    for header, end in zip(headers, ends, strict=True):
+    for header, end in zip(headers, ends, strict=False):
         name, body = header[1], one_line(text[header.end() : end])
         if not body or ABOUT.search(name):
             continue
