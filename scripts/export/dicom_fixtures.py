@@ -20,10 +20,11 @@ import pathlib
 
 import numpy as np
 import pydicom
-from dicom_encoders import LOSSLESS, NATIVE, dataset, finish, frame
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.sequence import Sequence
+
+from dicom_encoders import LOSSLESS, NATIVE, dataset, finish, frame
 
 FOLDER = pathlib.Path(__file__).parents[2] / "test/fixtures/dicom"
 WIDTH, HEIGHT = 22, 15

@@ -21,12 +21,13 @@ import struct
 import sys
 import unicodedata
 
-from tokenizer_fuzz import fuzz, pack, unpack
 from tokenizers import normalizers, pre_tokenizers
 from tokenizers.implementations import BertWordPieceTokenizer
 from transformers import BertTokenizer, BertTokenizerFast
 from transformers.models.bert.tokenization_bert import BasicTokenizer
 from transformers.utils import logging
+
+from tokenizer_fuzz import fuzz, pack, unpack
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "test/fixtures/tokenizer"
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
