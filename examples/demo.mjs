@@ -116,8 +116,8 @@ async function showPlaces() {
     const hit =
       truth.length === 0
         ? ''
-        : pointsInside(grounding.peak, truth)
-          ? '   peak in the true box'
+        : pointsInside(grounding.peak, truth, 0.03 * Math.min(grounding.film.width, grounding.film.height))
+          ? '   peak at the true box'
           : '   peak MISSES the true box'
     say(`  ${relative(process.cwd(), `${path}.png`)} and .svg   "${phrase}"${hit}`)
   }

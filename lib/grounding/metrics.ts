@@ -123,9 +123,22 @@ function overlap(a: Uint8Array, b: Uint8Array): { both: number; either: number }
   return { both, either }
 }
 
-/** The pointing game: whether the pixel lies in one of the boxes. */
-export function pointsInside({ x, y }: { x: number; y: number }, boxes: readonly Rectangle[]): boolean {
-  return boxes.some((box) => covers(box, [x + 0.5, y + 0.5]))
+/**
+ * The pointing game: whether the pixel lies in one of the boxes, or no further than `tolerance` pixels from one. The game
+ * is usually played with 15 pixels on images of about 500, 3 % of a side.
+ */
+export function pointsInside(
+  { x, y }: { x: number; y: number },
+  boxes: readonly Rectangle[],
+  tolerance = 0,
+): boolean {
+  const centre: Point = [x + 0.5, y + 0.5]
+  return boxes.some((box) => covers(box, centre) || (tolerance > 0 && distance(box, centre) <= tolerance))
+}
+
+/** From a point outside to the nearest edge; 0 inside and on an edge. */
+function distance({ x, y, width, height }: Rectangle, [px, py]: Point): number {
+  return Math.hypot(Math.max(x - px, 0, px - x - width), Math.max(y - py, 0, py - y - height))
 }
 
 /** 1 in the pixels whose centre lies in a box, 0 elsewhere: uint8 [height, width]. */

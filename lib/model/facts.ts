@@ -28,6 +28,8 @@ export interface ImageFacts {
   readonly crop: number
   /** Rows, and columns, of the patch grid. */
   readonly grid: number
+  /** Standard deviation, in patches, of the Gaussian that `ground` smooths with: 1.5 as in the reference. */
+  readonly sigma: number
   readonly files: readonly string[]
   readonly keys: KeyReport
 }

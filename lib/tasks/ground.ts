@@ -7,7 +7,10 @@ import type { Punctuation } from '../text/prompts.js'
 import type { TextModel } from '../text/text-model.js'
 
 export interface GroundOptions {
-  /** The reference's Gaussian by default; `{ padding: 'zero' }` keeps peaks from the border, `false` smooths nothing. */
+  /**
+   * The model's Gaussian by default (the reference's, 1.5 patches, where its weights do not say otherwise);
+   * `{ padding: 'zero' }` keeps peaks from the border, `false` smooths nothing.
+   */
   smoothing?: Smoothing | false
   punctuation?: Punctuation
   /** DICOM as it is displayed (default), or the reference's raw pixels. */
@@ -62,7 +65,7 @@ export async function groundPhrases(
       ...(abort && { signal: abort }),
     }),
   ])
-  const { resize, crop } = model.image.facts
+  const { resize, crop, sigma } = model.image.facts
   return phrases.map((phrase, i) =>
     groundPatches(encoding.patches, texts.at(i), {
       ...encoding.grid,
@@ -70,7 +73,7 @@ export async function groundPhrases(
       framing: { resize, crop },
       phrase,
       ...model.standing,
-      ...(smoothing === undefined ? {} : { smoothing }),
+      smoothing: smoothing === false ? false : { sigma, ...smoothing },
     }),
   )
 }

@@ -32,7 +32,7 @@ describe('npm start', function () {
       checkXml(svg)
       assert.match(svg, /stroke-dasharray/, 'the truth is dashed')
     }
-    assert.ok((stdout.match(/peak in the true box/g)?.length ?? 0) >= pictures.length / 2)
+    assert.ok((stdout.match(/peak at the true box/g)?.length ?? 0) >= pictures.length / 2)
   })
 
   it('takes a film of the user', async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { contrastToNoise, type Grounding, type GroundOptions, meanIoU, pointsInside } from 'biovil'
 import { type Finding, mean, type Phantoms, phantoms, placedFindings, share } from './phantoms.js'
 import { reaches } from './thresholds.js'
@@ -23,11 +24,28 @@ describe('the demonstration model grounds phrases in phantoms', function () {
     return found
   }
 
+  /** With the game's usual tolerance; a patch is a tenth of a film and many boxes are narrower. */
   const pointing = (found: { grounding: Grounding; finding: Finding }[]) =>
-    share(found.map(({ grounding, finding }) => pointsInside(grounding.peak, finding.boxes)))
+    share(
+      found.map(({ grounding: { peak, film }, finding }) =>
+        pointsInside(peak, finding.boxes, 0.03 * Math.min(film.width, film.height)),
+      ),
+    )
 
   it('with the peak inside the true box, for phrases with side and zone', async () => {
     reaches('pointing', pointing(await groundAll(({ phrase }) => phrase)))
+  })
+
+  it('with the smoothing that the weights ask for', async () => {
+    const encoding = all.encodings[0] ?? assert.fail()
+    const sigma = all.model.facts.image?.sigma ?? assert.fail()
+    const [own, same, other] = await Promise.all(
+      [undefined, { smoothing: { sigma } }, { smoothing: { sigma: 1.5 } }].map((options) =>
+        all.model.ground(encoding, 'Pleural effusion', options),
+      ),
+    )
+    assert.deepEqual(own?.grid, same?.grid)
+    assert.notDeepEqual(own?.grid, other?.grid)
   })
 
   it('for phrases that name no place, which only the film can answer', async () => {

@@ -74,6 +74,17 @@ describe('grounding metrics', () => {
     assert.equal(pointsInside({ x: 9, y: 20 }, boxes), false)
   })
 
+  it('or, with a tolerance, not far from a box', () => {
+    const boxes = [{ x: 10, y: 20, width: 5, height: 5 }]
+    // The centre of (17, 22) is 2.5 pixels to the right of the box, that of (17, 27) as far to the right and below.
+    assert.equal(pointsInside({ x: 17, y: 22 }, boxes, 2.4), false)
+    assert.equal(pointsInside({ x: 17, y: 22 }, boxes, 2.5), true)
+    assert.equal(pointsInside({ x: 17, y: 27 }, boxes, 3.5), false)
+    assert.equal(pointsInside({ x: 17, y: 27 }, boxes, 3.6), true)
+    assert.equal(pointsInside({ x: 12, y: 22 }, boxes, 3), true)
+    assert.equal(pointsInside({ x: 12, y: 22 }, [], 100), false)
+  })
+
   it('refuses a map of another size', () => {
     const bad = { width: 3, height: 3, data: new Float32Array(8) }
     assert.throws(() => meanIoU(bad, []), { code: 'ERR_INVALID_ARG_VALUE' })

@@ -50,6 +50,27 @@ describe('how a film becomes the input of an image encoder', () => {
     )
   })
 
+  it('and so is the smoothing of similarities', async () => {
+    for (const [metadata, expected] of [
+      [{}, 1.5],
+      [{ sigma: '0.8' }, 0.8],
+    ] as const) {
+      await using model = await loadModel(await saying({ resize: '144', crop: '96', ...metadata }), {
+        device: 'cpu',
+      })
+      assert.equal(model.facts.image?.sigma, expected)
+    }
+  })
+
+  it('must smooth by more than nothing and no more than the grid', async () => {
+    for (const sigma of ['0', '-1', '3.1', 'much', '']) {
+      await assert.rejects(inspectModel(await saying({ resize: '144', crop: '96', sigma })), {
+        code: 'ERR_MODEL_CONFIG',
+        message: /expected for sigma a number above 0 and at most 3/,
+      })
+    }
+  })
+
   it('must make a grid of patches', async () => {
     const refused: Record<string, string>[] = [
       { crop: '256' },

@@ -38,7 +38,11 @@ NAMES = {
     "accuracy": "zero-shot accuracy at margin 0",
     "leftRight": "left or right: the film is nearer to the phrase than to its mirror image",
     "pointing": "pointing game, phrases that name the place",
+    "pointing.zero": "the same, zero padding",
+    "pointing.strict": "the same, zero padding, without tolerance",
     "pointingPlain": "pointing game, phrases without side and zone",
+    "pointingPlain.zero": "the same, zero padding",
+    "pointingPlain.strict": "the same, zero padding, without tolerance",
     "cnr": "contrast-to-noise ratio (signed)",
     "miou": "mean IoU at similarities over 0.1 … 0.5",
     "side": "text triplets: side",
@@ -127,6 +131,7 @@ def card(model: Path, figures: Figures, random: Figures, runs: Path) -> str:
         findings=_findings(figures),
         edges=_edges(figures),
         handwritten=_handwritten(figures),
+        possible=f"{figures['pointing.possible']:.2f}",
         runs=_runs(runs),
     )
 

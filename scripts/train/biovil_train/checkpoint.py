@@ -14,6 +14,8 @@ from .tokenizer import Tokenizer
 TEXT, IMAGE = "pytorch_model.bin", "biovil_image_resnet50_proj_size_128.pt"
 # What `biovil` is to know of a file beside its weights; torch does not look at it.
 FACTS = "biovil.json"
+# Of an image encoder: how a film becomes its input, and its similarities a map.
+FRAMING = ("resize", "crop", "sigma")
 
 
 def save_text(model: TextModel, folder: Path, facts: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
@@ -25,10 +27,10 @@ def save_text(model: TextModel, folder: Path, facts: dict[str, Any], dtype: torc
 
 
 def save_image(model: ImageModel, folder: Path, facts: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Facts get the size of a film: without them a reader takes the published 512 and 480."""
+    """Facts get the framing: without it a reader takes the published 512, 480 and 1.5."""
     folder.mkdir(parents=True, exist_ok=True)
-    size = {"resize": model.config.resize, "crop": model.config.crop}
-    _save(model.state_dict(), folder / IMAGE, dtype, {**facts, **size})
+    framing = {name: getattr(model.config, name) for name in FRAMING}
+    _save(model.state_dict(), folder / IMAGE, dtype, {**facts, **framing})
 
 
 def _save(state: dict[str, Tensor], path: Path, dtype: torch.dtype, facts: dict[str, Any]) -> None:
@@ -71,8 +73,8 @@ def load_text(folder: Path) -> tuple[TextModel, Tokenizer]:
 def load_image(folder: Path) -> ImageModel:
     state = torch.load(folder / IMAGE, map_location="cpu", weights_only=True)
     facts = read_facts(folder / IMAGE)
-    sizes = {name: facts[name] for name in ("resize", "crop") if name in facts}
+    framing = {name: facts[name] for name in FRAMING if name in facts}
     width, projection = state["encoder.encoder.conv1.weight"].shape[0], state["projector.model.3.weight"].shape[0]
-    model = ImageModel(ImageConfig(width, projection, **sizes))
+    model = ImageModel(ImageConfig(width, projection, **framing))
     model.load_state_dict({name: tensor for name, tensor in state.items() if ".fc." not in name})
     return model

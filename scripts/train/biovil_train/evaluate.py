@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter
 
 from . import reports
 from .data import FilmStore, Record
+from .data.films import coverage
 from .models import ImageModel, TextModel
 from .paths import HANDWRITTEN, PROMPTS
 from .progress import Progress
@@ -24,7 +25,8 @@ from .study import LABELS, Finding
 from .texts import seeded, sentence
 from .tokenizer import MASK, Tokenizer
 
-SIGMA = 1.5
+# The pointing game's usual tolerance, 15 pixels in an image of 500, as a part of a film's side.
+TOLERANCE = 0.03
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 Figures = dict[str, float]
 
@@ -37,6 +39,8 @@ class Encoded:
     store: FilmStore
     patches: np.ndarray
     globals: np.ndarray
+    # Of the smoothing, in patches.
+    sigma: float = 1.5
 
     @property
     def grid(self) -> int:
@@ -61,7 +65,7 @@ def encode_films(image: ImageModel, records: list[Record], device: torch.device,
             patches.append(F.normalize(batch, dim=2).cpu().numpy())
             means.append(F.normalize(batch.mean(1), dim=1).cpu().numpy())
             progress.update(numbers.stop)
-    return Encoded(records, store, np.concatenate(patches), np.concatenate(means))
+    return Encoded(records, store, np.concatenate(patches), np.concatenate(means), image.config.sigma)
 
 
 class Texts:
@@ -114,24 +118,26 @@ def classification(films: Encoded, texts: Texts) -> Figures:
     return {"auroc": mean, **figures, "accuracy": float(np.mean(right))}
 
 
-def smoothed(grid: np.ndarray, padding: str | None) -> np.ndarray:
+def smoothed(grid: np.ndarray, sigma: float, padding: str | None) -> np.ndarray:
     """As `biovil ground` smooths a similarity map [g, g]: reflect (the reference's), zero, or not at all."""
     if padding is None:
         return grid
     mode = {"reflect": "reflect", "zero": "constant"}[padding]
-    return gaussian_filter(grid, SIGMA, mode=mode, radius=6)
+    return gaussian_filter(grid, sigma, mode=mode, truncate=4)
 
 
-def hits(grid: np.ndarray, boxes: np.ndarray, crop: int) -> bool:
-    """Whether the middle of the best patch is in a box."""
+def peak_of(grid: np.ndarray, crop: int) -> tuple[float, float]:
+    """The middle of the best patch: x, y in pixels of the crop"""
     row, column = np.unravel_index(grid.argmax(), grid.shape)
-    x, y = ((place + 0.5) * crop / len(grid) for place in (column, row))
-    return inside(boxes, x, y)
+    return (column + 0.5) * crop / len(grid), (row + 0.5) * crop / len(grid)
 
 
-def inside(boxes: np.ndarray, x: float, y: float) -> bool:
+def inside(boxes: np.ndarray, x: float, y: float, tolerance: float = 0) -> bool:
+    """Whether a point is in a box, or no further than `tolerance` from one."""
     left, top, width, height = boxes.T
-    return bool(((left <= x) & (x < left + width) & (top <= y) & (y < top + height)).any())
+    across = np.maximum(np.maximum(left - x, x - left - width), 0)
+    down = np.maximum(np.maximum(top - y, y - top - height), 0)
+    return bool((np.hypot(across, down) <= tolerance).any())
 
 
 def box_mask(boxes: np.ndarray, crop: int) -> np.ndarray:
@@ -157,7 +163,7 @@ def resized(grid: np.ndarray, crop: int) -> np.ndarray:
 
 def grounding(films: Encoded, texts: Texts, prior: "LocationPrior | None") -> Figures:
     """Every finding of every film: the phrase that names its place, and one that does not."""
-    crop, side = films.store.crop, films.grid
+    crop, side, tolerance = films.store.crop, films.grid, TOLERANCE * films.store.side
     rows: dict[str, list[float]] = {}
 
     def add(name: str, value: float) -> None:
@@ -176,16 +182,20 @@ def grounding(films: Encoded, texts: Texts, prior: "LocationPrior | None") -> Fi
             ):
                 grid = (films.patches[i] @ texts([statement.text])[0]).reshape(side, side)
                 for suffix, padding in (("", "reflect"), (".zero", "zero"), (".unsmoothed", None)):
-                    hit = hits(smoothed(grid, padding), boxes, crop)
+                    peak = peak_of(smoothed(grid, films.sigma, padding), crop)
+                    hit = inside(boxes, *peak, tolerance)
                     add(f"{name}{suffix}", hit)
                     if suffix == ".zero":
                         add(f"{name}{suffix}.{finding.label}", hit)
+                        add(f"{name}.strict", inside(boxes, *peak))
                 if name == "pointing":
-                    map_ = resized(smoothed(grid, "reflect"), crop)
+                    covered = coverage(list(map(tuple, boxes)), crop, side).reshape(side, side)
+                    add("pointing.possible", inside(boxes, *peak_of(covered, crop)))
+                    map_ = resized(smoothed(grid, films.sigma, "reflect"), crop)
                     add("cnr", contrast_to_noise(map_, mask))
                     add("miou", np.mean([iou(map_ > threshold, mask) for threshold in THRESHOLDS]))
                 if prior is not None:
-                    add(f"{name}.prior", inside(boxes, *prior.place(finding, name == "pointing")))
+                    add(f"{name}.prior", inside(boxes, *prior.place(finding, name == "pointing"), tolerance))
     return {name: float(np.mean(values)) for name, values in rows.items()}
 
 

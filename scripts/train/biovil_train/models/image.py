@@ -22,6 +22,8 @@ class ImageConfig:
     # The shorter side of a film is resized to this, then a square of `crop` pixels is taken.
     resize: int = 512
     crop: int = 480
+    # Standard deviation, in patches, of the Gaussian that similarity maps are smoothed with.
+    sigma: float = 1.5
 
     @property
     def grid(self) -> int:
