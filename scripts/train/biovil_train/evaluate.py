@@ -21,7 +21,7 @@ from .data.films import coverage
 from .models import ImageModel, TextModel
 from .paths import HANDWRITTEN, PROMPTS
 from .progress import Progress
-from .study import LABELS, Finding
+from .study import LABELS, Fact, Finding
 from .texts import seeded, sentence
 from .tokenizer import MASK, Tokenizer
 
@@ -259,24 +259,30 @@ def right_triplets(texts: Texts, some: Sequence[Sequence[str]]) -> float:
     return float(((anchor * positive).sum(1) > (anchor * negative).sum(1)).mean())
 
 
+def stated(record: Record) -> list[Fact]:
+    """What an impression says is there or not, and on which side; how much and since when it does not matter here."""
+    impression = reports.report(record.study, seeded(record.study.seed)).impression
+    facts = (Fact(fact.label, fact.present, fact.side) for line in impression for fact in line.facts)
+    return list(dict.fromkeys(facts))
+
+
 def retrieval(films: Encoded, texts: Texts) -> Figures:
     """
-    Among the impressions of all films: whether the nearest is true of the film, and the other way round. Exact recall
-    is capped by reports that say the same.
+    Among the impressions that say something: whether the nearest is true of the film, and the other way round. Exact
+    recall is capped by reports that say the same.
     """
-    impressions = [reports.report(record.study, seeded(record.study.seed)).impression for record in films.records]
-    scores = films.globals @ texts([" ".join(line.text for line in some) for some in impressions]).T
-    true = np.array([[all(line.holds(r.study) for line in some) for some in impressions] for r in films.records])
-    n = len(scores)
-    order, place = (-scores).argsort(1), np.arange(n)[:, None]
-    ranks = (order == place).argmax(1)
-    back = ((-scores.T).argsort(1) == place).argmax(1)
+    said = [stated(record) for record in films.records]
+    numbers = np.array([i for i, facts in enumerate(said) if facts])
+    scores = films.globals @ texts([films.records[i].impression for i in numbers]).T
+    true = np.array([[all(fact.holds(record.study) for fact in said[i]) for i in numbers] for record in films.records])
+    ranks = (-scores).argsort(1).argsort(1)[numbers, np.arange(len(numbers))]
+    back = (-scores).argsort(0).argsort(0)[numbers, np.arange(len(numbers))]
     recalls = {f"reportRecall@{k}": float((ranks < k).mean()) for k in (1, 5, 10)}
     recalls |= {f"filmRecall@{k}": float((back < k).mean()) for k in (1, 5, 10)}
     return {
-        "topReport": float(true[np.arange(n), scores.argmax(1)].mean()),
+        "topReport": float(true[np.arange(len(scores)), scores.argmax(1)].mean()),
         "topReport.chance": float(true.mean()),
-        "topFilm": float(true[scores.argmax(0), np.arange(n)].mean()),
+        "topFilm": float(true[scores.argmax(0), np.arange(len(numbers))].mean()),
         **recalls,
     }
 

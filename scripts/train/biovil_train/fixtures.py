@@ -10,11 +10,10 @@ from PIL import Image
 from . import reports
 from .checkpoint import load_text
 from .corpus import DESCRIPTION
-from .data import Record, read_records
-from .evaluate import masked_texts
+from .data import read_records
+from .evaluate import masked_texts, stated
 from .paths import HANDWRITTEN
 from .study import LABELS, Fact
-from .texts import seeded
 
 FILMS = 120
 EXAMPLES = 6
@@ -36,17 +35,12 @@ def write_fixtures(model: Path, corpus: Path, out: Path) -> None:
             about[DESCRIPTION_TAG] = DESCRIPTION
             with Image.open(record.film) as film:
                 film.save(out / name, quality=JPEG_QUALITY, exif=about)
-            file.write(json.dumps({**json.loads(line), "film": name, "stated": stated(record)}) + "\n")
+            file.write(
+                json.dumps({**json.loads(line), "film": name, "stated": list(map(_fact, stated(record)))}) + "\n"
+            )
     _write(out / "triplets.json", _triplets())
     _, tokenizer = load_text(model)
     _write(out / "masked.json", [vars(item) for item in masked_texts(records, tokenizer)])
-
-
-def stated(record: Record) -> list[dict]:
-    """What the impression says, fact by fact; a film of which all of it is true may be found by it."""
-    impression = reports.report(record.study, seeded(record.study.seed)).impression
-    facts = dict.fromkeys(fact for line in impression for fact in line.facts)
-    return [_fact(fact) for fact in facts]
 
 
 def _fact(fact: Fact) -> dict:
