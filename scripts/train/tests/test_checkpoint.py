@@ -1,0 +1,49 @@
+"""Checkpoints: what is written is read back, in the published layout."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from biovil_train.checkpoint import IMAGE, TEXT, load_image, load_text, read_facts, save_image, save_text
+from biovil_train.models import ImageConfig, ImageModel, TextConfig, TextModel
+from biovil_train.tokenizer import SPECIAL, write_tokenizer
+
+SIZE = TextConfig(2, 2, 32, 64, 40, 48, projection_size=16)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_a_text_encoder_is_read_back(tmp_path: Path, dtype: torch.dtype):
+    model = TextModel(SIZE)
+    write_tokenizer([*SPECIAL, *(f"w{i}" for i in range(35))], tmp_path)
+    save_text(model, tmp_path, {"demonstration": True}, dtype)
+    found, tokenizer = load_text(tmp_path)
+    assert (found.config, tokenizer.size) == (SIZE, 40)
+    for name, tensor in model.state_dict().items():
+        assert found.state_dict()[name].equal(tensor.to(dtype).float()), name
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["biovil"] == read_facts(tmp_path / TEXT) == {"demonstration": True}
+    assert config["torch_dtype"] == str(dtype).removeprefix("torch.")
+
+
+def test_tied_weights_are_written_once(tmp_path: Path):
+    save_text(TextModel(SIZE), tmp_path, {})
+    state = torch.load(tmp_path / TEXT, weights_only=True)
+    words, decoder = state["bert.embeddings.word_embeddings.weight"], state["cls.predictions.decoder.weight"]
+    assert words.data_ptr() == decoder.data_ptr()
+    assert state["cls.predictions.bias"].data_ptr() == state["cls.predictions.decoder.bias"].data_ptr()
+
+
+def test_an_image_encoder_is_read_back_with_its_sizes(tmp_path: Path):
+    config = ImageConfig(4, 16, 72, 64)
+    model = ImageModel(config).to(memory_format=torch.channels_last)
+    model.train()(torch.rand(2, 1, 64, 64))
+    save_image(model, tmp_path, {"phase": "test"})
+    found = load_image(tmp_path)
+    assert found.config == config and read_facts(tmp_path / IMAGE)["crop"] == 64
+    for name, tensor in model.state_dict().items():
+        assert found.state_dict()[name].equal(tensor), name
+    films = torch.rand(1, 1, 64, 64)
+    assert found.eval()(films).allclose(model.eval()(films), atol=1e-6)
+    assert found(films).shape == (1, 4, 16)

@@ -1,0 +1,139 @@
+"""Every phase from the command line; resuming; the log; the plot; the export."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import PHASES, SMOKE
+
+from biovil_train import loop
+from biovil_train.checkpoint import IMAGE, TEXT
+from biovil_train.cli import main
+from biovil_train.loop import Log
+
+LOSSES = {
+    "2-mlm": {"loss", "accuracy", "valid/loss", "valid/accuracy"},
+    "3-radiology": {"loss", "accuracy", "valid/accuracy"},
+    "4-sections": {"matching", "mlm", "valid/matched"},
+    "5-simclr": {"loss", "valid/loss"},
+    "6-joint": {"text_given_film", "film_given_text", "local", "box", "hard", "mlm", "scale", "valid/auroc"},
+    "joint-biovil-l": {"text_given_film", "film_given_text", "local", "mlm", "valid/topReport"},
+}
+
+
+def lines(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", PHASES)
+def test_every_phase_runs_and_leaves_its_files(runs: Path, name: str):
+    files = {path.name for path in (runs / name).iterdir()}
+    assert {"run.json", "done"} <= files
+    if name == "1-vocabulary":
+        assert {"vocab.txt", "tokenizer_config.json", "special_tokens_map.json"} <= files
+        return
+    assert [line["step"] for line in lines(runs / name)] == [1, 2, 3]
+    assert LOSSES[name] <= {key for line in lines(runs / name) for key in line}
+    if name != "5-simclr":
+        assert {"vocab.txt", "config.json", TEXT} <= files
+    if name.startswith(("5", "6", "joint")):
+        assert IMAGE in files
+
+
+@pytest.mark.parametrize("name", ["4-sections", "5-simclr", "6-joint"])
+def test_a_resumed_run_is_the_run_that_was_never_stopped(
+    runs: Path, train: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    stopped = tmp_path / name
+    write = Log.write
+
+    def interrupt(log: Log, step: int, values: dict[str, float]) -> None:
+        write(log, step, values)
+        if step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Log, "write", interrupt)
+        assert train(name, stopped) == 130
+    assert torch.load(stopped / "state.pt")["step"] == 2 and not (stopped / "done").exists()
+    # What a killed process may have logged after its last state.
+    with (stopped / "log.jsonl").open("a") as log:
+        log.write('{"step": 3, "loss": 0}\n{"step": 4, "lo')
+    assert train(name, stopped) == 0
+    whole, again = ([{**line, "seconds": 0} for line in lines(folder)] for folder in (runs / name, stopped))
+    assert again == whole
+    for file in (TEXT, IMAGE):
+        if (stopped / file).exists():
+            states = [torch.load(folder / file, weights_only=True) for folder in (runs / name, stopped)]
+            assert all(states[0][key].equal(states[1][key]) for key in states[0]), file
+
+
+def test_a_finished_run_is_left_alone(runs: Path, train: Callable[..., int]):
+    before = (runs / "2-mlm" / TEXT).stat().st_mtime_ns
+    assert train("2-mlm", runs / "2-mlm", "run.steps=9") == 0
+    assert (runs / "2-mlm" / TEXT).stat().st_mtime_ns == before
+
+
+def test_validation_needs_no_line_of_the_log_beside_it(runs: Path, train: Callable[..., int], tmp_path: Path):
+    assert train("2-mlm", tmp_path, "run.log=3", "run.validate=2") == 0
+    assert [("loss" in line, "valid/loss" in line) for line in lines(tmp_path)] == [(False, True), (True, True)]
+
+
+def test_a_resumed_log_drops_what_came_after_the_state(tmp_path: Path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"st')
+    Log(path, 2).write(3, {"loss": 1 / 3})
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [
+        {"step": 1},
+        {"step": 2},
+        {"step": 3, "loss": 0.333333},
+    ]
+    Log(path, 0)
+    assert path.read_text() == ""
+
+
+def test_plot_draws_a_picture(runs: Path, tmp_path: Path):
+    out = tmp_path / "plots" / "losses.png"
+    assert main(["plot", str(runs / "5-simclr"), str(runs / "6-joint" / "log.jsonl"), "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_export_is_a_model_directory_in_float16(runs: Path, tmp_path: Path):
+    assert main(["export", str(runs / "6-joint"), str(tmp_path)]) == 0
+    assert {"config.json", "vocab.txt", TEXT, IMAGE} <= {path.name for path in tmp_path.iterdir()}
+    state = torch.load(tmp_path / TEXT, weights_only=True)
+    assert {tensor.dtype for tensor in state.values()} == {torch.float16}
+    assert json.loads((tmp_path / "config.json").read_text())["biovil"]["demonstration"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("2-mlm", ("run.stpes=3",), "unknown stpes"),
+        ("6-joint", ('data.texts="report"',), 'need data.texts = "statement"'),
+        ("4-sections", ("run.batch=99",), "fewer than a batch of 99"),
+    ],
+)
+def test_mistakes_end_with_a_line(
+    runs: Path, train: Callable[..., int], tmp_path: Path, capsys, name: str, settings: tuple, message: str
+):
+    assert train(name, tmp_path, *settings) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--data", "nowhere"], "data.path names nowhere, which is not there"),
+        (["--start", "nowhere"], "start names nowhere, which is not there"),
+        ([], "expected start to name a folder with vocab.txt"),
+    ],
+)
+def test_missing_folders_are_named(corpus: Path, tmp_path: Path, capsys, options: list[str], message: str):
+    command = ["train", str(SMOKE / "2-mlm.toml"), "--out", str(tmp_path), "--data", str(corpus), *options]
+    assert main(command) == 1
+    assert message in capsys.readouterr().err
