@@ -59,7 +59,6 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="in place of the configuration's data.path")
     parser.add_argument(
         "--begin",
-        "--start",
         dest="start",
         action="append",
         default=[],

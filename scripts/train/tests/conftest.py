@@ -44,7 +44,7 @@ def train(corpus: Path, runs_folder: Path) -> Callable[..., int]:
     def run(name: str, folder: Path, *settings: str) -> int:
         arguments = ["train", str(SMOKE / f"{name}.toml"), "--out", str(folder), "--data", str(corpus)]
         for before in PHASES[name]:
-            arguments += ["--start", str(runs_folder / before)]
+            arguments += ["--begin", str(runs_folder / before)]
         for setting in (f"data.validation={corpus}", *settings):
             arguments += ["--set", setting]
         return main(arguments)

@@ -129,7 +129,7 @@ def test_mistakes_end_with_a_line(
     ("options", "message"),
     [
         (["--data", "nowhere"], "data.path names nowhere, which is not there"),
-        (["--start", "nowhere"], "start names nowhere, which is not there"),
+        (["--begin", "nowhere"], "start names nowhere, which is not there"),
         ([], "expected start to name a folder with vocab.txt"),
     ],
 )
