@@ -43,12 +43,13 @@ def _phantom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", type=int, default=320, help="side of a film in pixels (default 320)")
     parser.add_argument("--pairs", action="store_true", help="with a prior film of each patient, and words of change")
+    parser.add_argument("--masks", action="store_true", help="with masks/*.png, white where each finding was drawn")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
 
     def run(values: argparse.Namespace) -> None:
         from .corpus import write_corpus
 
-        write_corpus(values.seed, values.count, values.out, values.size, values.pairs, values.workers)
+        write_corpus(values.seed, values.count, values.out, values.size, values.pairs, values.workers, values.masks)
 
     parser.set_defaults(run=run)
 

@@ -1,4 +1,4 @@
-"""Writes a corpus of phantoms: films/*.png and studies.jsonl."""
+"""Writes a corpus of phantoms: films/*.png, studies.jsonl and, where asked for, masks/*.png."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -18,10 +19,17 @@ from .texts import seeded
 DESCRIPTION = "Synthetic phantom, not a patient"
 
 
-def write_corpus(seed: int, count: int, folder: Path, size: int, pairs: bool, workers: int) -> None:
-    """Film i of a corpus depends on the seed and i alone: a longer corpus begins as a shorter one."""
+def write_corpus(
+    seed: int, count: int, folder: Path, size: int, pairs: bool, workers: int, masks: bool = False
+) -> None:
+    """Film i of a corpus depends on the seed and i alone: a longer corpus begins as a shorter one.
+
+    `masks`: each finding has a 1-bit PNG of the film's size, white where it was drawn, named by its `mask`.
+    """
     (folder / "films").mkdir(parents=True, exist_ok=True)
-    jobs = [(seed * 10_000_000 + i, folder, i, size, pairs) for i in range(count)]
+    if masks:
+        (folder / "masks").mkdir(exist_ok=True)
+    jobs = [(seed * 10_000_000 + i, folder, i, size, pairs, masks) for i in range(count)]
     path = folder / "studies.jsonl"
     unfinished = path.with_suffix(".partial")
     with unfinished.open("w", encoding="utf-8") as file, Progress("drawing phantoms", count) as progress:
@@ -39,22 +47,29 @@ def _lines(jobs: list[tuple], workers: int) -> Iterator[dict[str, Any]]:
         yield from pool.map(_write, jobs, chunksize=16)
 
 
-def _write(job: tuple[int, Path, int, int, bool]) -> dict[str, Any]:
-    seed, folder, number, size, pairs = job
-    film = draw(seed, size, prior=pairs)
-    value = describe(film.study, f"films/{number:06}.png")
-    save_film(film, folder / value["film"])
+def _write(job: tuple[int, Path, int, int, bool, bool]) -> dict[str, Any]:
+    seed, folder, number, size, pairs, masks = job
+    film = draw(seed, size, prior=pairs, masks=masks)
+    value = _save(film, folder, f"{number:06}")
     if film.prior is not None:
-        value["prior"] = describe(film.prior.study, f"films/{number:06}-prior.png")
-        save_film(film.prior, folder / value["prior"]["film"])
+        value["prior"] = _save(film.prior, folder, f"{number:06}-prior")
     return value
 
 
-def save_film(film: Film, path: Path) -> None:
-    """An 8-bit PNG that says in its metadata, too, that it is no patient."""
+def _save(film: Film, folder: Path, name: str) -> dict[str, Any]:
+    value = describe(film.study, f"films/{name}.png")
+    save_png(film.pixels, folder / value["film"])
+    for finding in value["findings"] if film.masks else ():
+        finding["mask"] = f"masks/{name}-{finding['label'].replace(' ', '-')}.png"
+        save_png(film.masks[finding["label"]], folder / finding["mask"])
+    return value
+
+
+def save_png(pixels: np.ndarray, path: Path) -> None:
+    """8 bits of uint8, 1 bit of bool; it says in its metadata, too, that it is no patient."""
     about = PngInfo()
     about.add_text("Description", DESCRIPTION)
-    Image.fromarray(film.pixels).save(path, pnginfo=about)
+    Image.fromarray(pixels).save(path, pnginfo=about)
 
 
 def describe(study: Study, film: str) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """The phantoms: deterministic, truthful within what the labels permit, boxed where they are drawn."""
 
+import json
 import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from biovil_train.corpus import write_corpus
 from biovil_train.phantom import Film, draw, draw_study, sample
 from biovil_train.phantom.anatomy import patient
 from biovil_train.phantom.findings import HEART_RATIOS
+from biovil_train.phantom.geometry import box_of_mask
 from biovil_train.phantom.sample import clashing, previous
 from biovil_train.study import BOTH, LABELS, LEFT, RIGHT, Finding
 
@@ -144,6 +148,109 @@ def test_what_is_drawn_is_in_its_box():
                 inside[int(y) : int(np.ceil(y + h)), int(x) : int(np.ceil(x + w))] = True
             assert change[inside].mean() > 4 * change[~inside].mean(), (seed, finding)
             assert change[inside].mean() > 4, (seed, finding)
+
+
+def masked(seed: int) -> list[Film]:
+    """The films of `pair`, with masks."""
+    current = draw(seed, prior=True, masks=True)
+    return [current, current.prior]
+
+
+def test_masks_change_nothing_else():
+    for seed in SEEDS:
+        for one, plain in zip(masked(seed), (pair(seed), pair(seed).prior), strict=True):
+            assert np.array_equal(one.pixels, plain.pixels)
+            assert one.study == plain.study
+            assert plain.masks == {}
+
+
+def test_each_finding_has_a_mask():
+    for size in (225, 320, 512):
+        for seed in (2, 4, 12):
+            one = draw(seed, size, masks=True)
+            assert list(sorted(one.masks)) == sorted(finding.label for finding in one.study.findings)
+            for mask in one.masks.values():
+                assert mask.shape == (size, size) and mask.dtype == bool and mask.any()
+
+
+def test_boxes_of_diseases_are_tight_around_their_masks():
+    for one in (one for seed in SEEDS for one in masked(seed)):
+        for finding in one.study.findings:
+            if LABELS[finding.label].device or finding.label == "nodule":
+                continue
+            mask, covered = one.masks[finding.label], np.zeros((320, 320), bool)
+            # The parts of the two sides may share columns in a turned patient, not pixels.
+            for x, y, w, h in (map(round, box) for box in finding.boxes):
+                part = mask[y : y + h, x : x + w]
+                assert part[0].any() and part[-1].any() and part[:, 0].any() and part[:, -1].any()
+                covered[y : y + h, x : x + w] = True
+            assert not (mask & ~covered).any()
+
+
+def test_masks_of_devices_and_nodules_fit_their_boxes():
+    """To 3 pixels, and 13 (0.07 patient units) where a line leaves the film: its box may end before the edge."""
+    for label in ("nodule", "pacemaker", "endotracheal tube", "central venous line"):
+        for i in range(24):
+            finding = every(label)[i % len(every(label))]
+            one = draw_study(1100 + i, [finding], masks=True)
+            x, y, w, h = one.study.findings[0].boxes[0]
+            left, top, wide, tall = box_of_mask(one.masks[label], 320)
+            for outer, inner, at_edge in (
+                (x, left, left == 0),
+                (y, top, top == 0),
+                (-(x + w), -(left + wide), left + wide == 320),
+                (-(y + h), -(top + tall), top + tall == 320),
+            ):
+                assert inner - outer > (-13 if at_edge else -3), (1100 + i, finding)
+                assert inner - outer < (3 if label in ("nodule", "pacemaker") else 7), (1100 + i, finding)
+
+
+def test_masks_are_on_the_side_they_name():
+    for label in ("pleural effusion", "pneumothorax", "consolidation", "nodule", "pacemaker"):
+        for i, finding in enumerate(every(label)):
+            mask = draw_study(500 + i, [finding], masks=True).masks[label]
+            midline = middle(draw_study(500 + i, [Finding("endotracheal tube")]).study.findings[0].boxes[0])
+            columns = np.nonzero(mask)[1]
+            right = (columns < midline).mean()
+            low, high = {LEFT: (0, 0.02), RIGHT: (0.98, 1), BOTH: (0.2, 0.8)}[finding.side]
+            assert low <= right <= high, (500 + i, finding, right)
+
+
+def test_what_is_drawn_is_in_its_mask():
+    """The change against the same film without the finding is in the mask more than in the box around it."""
+    for label in LABELS:
+        if label == "cardiomegaly":
+            continue
+        for i, finding in enumerate(every(label)[::2]):
+            one, bare = draw_study(900 + i, [finding], masks=True), draw_study(900 + i, [])
+            change = np.abs(one.pixels.astype(float) - bare.pixels)
+            around = ~one.masks[label]
+            assert change[~around].mean() > 4 * change[around].mean(), finding
+            inside = np.zeros_like(around)
+            for x, y, w, h in one.study.findings[0].boxes:
+                inside[int(y) : int(np.ceil(y + h)), int(x) : int(np.ceil(x + w))] = True
+            assert change[~around].mean() > 1.3 * change[around & inside].mean(), finding
+
+
+def test_a_corpus_has_masks_where_asked_for(tmp_path: Path):
+    plain, rich = tmp_path / "plain", tmp_path / "masks"
+    write_corpus(5, 3, plain, 224, True, 1)
+    write_corpus(5, 3, rich, 224, True, 1, masks=True)
+    assert not (plain / "masks").exists()
+    named = []
+    for line, other in zip(*((folder / "studies.jsonl").read_text().splitlines() for folder in (rich, plain))):
+        value = json.loads(line)
+        for study in (value, value["prior"]):
+            assert (rich / study["film"]).read_bytes() == (plain / study["film"]).read_bytes()
+            for finding in study["findings"]:
+                named.append(finding.pop("mask"))
+                stem = Path(study["film"]).stem
+                assert named[-1] == f"masks/{stem}-{finding['label'].replace(' ', '-')}.png"
+                with Image.open(rich / named[-1]) as image:
+                    assert image.mode == "1" and image.size == (224, 224) and image.getextrema() == (0, 255)
+        # Nothing else is another.
+        assert value == json.loads(other)
+    assert named and sorted(named) == sorted(f"masks/{path.name}" for path in (rich / "masks").iterdir())
 
 
 def test_wide_hearts_are_wider_than_any_normal_one():

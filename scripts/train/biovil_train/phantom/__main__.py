@@ -1,8 +1,10 @@
-"""A contact sheet of drawn films with their boxes and findings, to look at."""
+"""A contact sheet of drawn films with their boxes, masks and findings, to look at."""
 
 import argparse
 
+import numpy as np
 from PIL import Image, ImageDraw
+from scipy.ndimage import binary_erosion
 
 from .film import Film, draw
 
@@ -15,6 +17,10 @@ def panel(film: Film, boxes: bool = True) -> Image.Image:
     out.paste(Image.fromarray(film.pixels).convert("RGB"), (0, 0))
     pen = ImageDraw.Draw(out)
     study = film.study
+    for i, finding in enumerate(study.findings):
+        if (mask := film.masks.get(finding.label)) is not None:
+            rows, columns = np.nonzero(mask & ~binary_erosion(mask))
+            pen.point(list(zip(columns.tolist(), rows.tolist(), strict=True)), COLOURS[i])
     for i, finding in enumerate(study.findings):
         words = (finding.change, finding.severity, finding.side, finding.zone, finding.label)
         pen.text(
@@ -35,10 +41,11 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=5)
     parser.add_argument("--prior", action="store_true", help="each film after its prior")
     parser.add_argument("--plain", action="store_true", help="no boxes")
+    parser.add_argument("--masks", action="store_true", help="the outline of each finding's mask")
     args = parser.parse_args()
     films = []
     for seed in range(args.seed, args.seed + args.count):
-        film = draw(seed, args.size, args.prior)
+        film = draw(seed, args.size, args.prior, args.masks)
         films += [film.prior, film] if film.prior else [film]
     panels = [panel(film, not args.plain) for film in films]
     width, height = panels[0].size

@@ -1,11 +1,13 @@
 """The chest without findings, as thickness: 1 is a normal chest's soft tissue from front to back, air takes away."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .anatomy import AXIS, LEFT_SIDE, RIGHT_SIDE, SIDES_DRAWN, Anatomy, rows, steepness
-from .geometry import Array, Ink, Pose, curve, enlarged, outlines, ramp
+from .geometry import Array, Ink, Pose, curve, enlarged, outlines, ramp, spread
 
 LUNG = 0.68
 
@@ -39,6 +41,8 @@ class Scene:
     lungs: dict[int, Lung] = field(init=False)
     # Multiplies the widths of vessels: [upper, lower].
     congestion: tuple[float, float] = (1.0, 1.0)
+    # Of the findings drawn so far, by label: bool [size, size]. None: nobody wants them.
+    masks: dict[str, Array] | None = None
 
     def __post_init__(self) -> None:
         self.x, self.y = self.pose.grid(self.size // 2)
@@ -50,6 +54,22 @@ class Scene:
         # How much the bronchi layer takes away.
         self.aerated = np.zeros_like(self.x)
         self.lungs = {side: self._lung(side) for side in SIDES_DRAWN}
+
+    def keep(self, label: str, mask: Array) -> None:
+        """Keeps the extent of a finding, bool [n, n] on either grid."""
+        if self.masks is not None:
+            self.masks[label] = spread(mask, self.size)
+
+    @contextmanager
+    def tracing(self, label: str) -> Iterator[None]:
+        """Keeps what is drawn into the metal layer meanwhile as a device's extent: pixels at least half covered."""
+        if self.masks is None:
+            yield
+            return
+        self.metal.trace = Ink(self.pose, self.size)
+        yield
+        self.keep(label, self.metal.trace.layer() > 0.49)
+        self.metal.trace = None
 
     @property
     def spine_x(self) -> float:

@@ -1,4 +1,10 @@
-"""Lines and tubes drawn into a scene's metal layer, each with the box of what can be seen."""
+"""Lines and tubes drawn into a scene's metal layer, each with the box of what can be seen.
+
+A mask is the metal drawn, a tube's bore included. Of a pacemaker both are the generator and the loop of lead around it,
+without the leads to the heart; the box is that of the loop's middle. The box of a tube or line goes half its width past
+its ends. Where a line leaves the film its box ends at the last of its points on the film, up to 0.07 patient units
+before the edge; the mask goes on to the edge.
+"""
 
 from collections.abc import Callable
 
@@ -62,8 +68,9 @@ def pacemaker(scene: Scene, finding: Finding) -> tuple[Box, ...]:
     # A loop of spare lead behind the generator.
     angle = np.linspace(0.3, 5.6, 26)
     loop = np.stack([np.cos(angle) * wide * 0.56, np.sin(angle) * tall * 0.56], -1) @ turn + [x, y]
-    ink.line(loop * [side, 1], 0.0125, 0.46)
-    ink.polygons((case * [side, 1])[None], np.array([0.86]))
+    with scene.tracing(finding.label):
+        ink.line(loop * [side, 1], 0.0125, 0.46)
+        ink.polygons((case * [side, 1])[None], np.array([0.86]))
     battery = (
         _rounded(wide * 0.72, tall * 0.42, 0.2 * tall) @ turn + np.array([0.02 * wide, 0.16 * tall]) @ turn + [x, y]
     )
@@ -86,7 +93,8 @@ def tube(scene: Scene, finding: Finding) -> tuple[Box, ...]:
         [(tx + 0.8 * sway, -1.5), (tx - 0.5 * sway, -0.9), (tx + sway, (tip - 0.9) / 2), (tx + 0.3 * sway, tip)], 40
     )
     width = rng.uniform(0.046, 0.056)
-    ink.line(line, width, 0.40)
+    with scene.tracing(finding.label):
+        ink.line(line, width, 0.40)
     ink.line(line[:-1], width - 0.027, 0.17)
     # The opaque stripe along one wall ends a little before the tip.
     stripe = line[:-2] + [rng.choice([-1, 1]) * (width / 2 - 0.008), 0]
@@ -110,10 +118,11 @@ def central_line(scene: Scene, finding: Finding) -> tuple[Box, ...]:
         start = [(side * far, vein + 0.16 + wobble[1]), (side * 0.36, vein - 0.035), (side * 0.22, vein - 0.01)]
     across = [(side * 0.125, vein + 0.04)] if side < 0 else [(0.11, vein + 0.05), (0.01, vein + 0.115 + wobble[3] / 2)]
     line = curve([*start, *across, *svc], 48)
-    ink.line(line, 0.0165, 0.40)
-    if len(start) == 3:
-        # The hub outside the skin.
-        ink.line(line[:3], 0.034, 0.50)
+    with scene.tracing(finding.label):
+        ink.line(line, 0.0165, 0.40)
+        if len(start) == 3:
+            # The hub outside the skin.
+            ink.line(line[:3], 0.034, 0.50)
     return (box_of_points(line, scene.pose, scene.size, 0.0165),)
 
 

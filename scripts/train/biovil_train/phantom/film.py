@@ -1,6 +1,6 @@
 """From a patient and findings to a film: pose, drawing, exposure, wires and letters, the mark, 8 bits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -20,25 +20,34 @@ LEVELS = 4096
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """uint8 [size, size]; boxes of the study in its pixels."""
+    """uint8 [size, size]; boxes of the study in its pixels.
+
+    `masks`, where they were asked for: of each finding by its label, bool [size, size], true where it was drawn, both
+    sides in one. They may overlap, and the film's mark, markers and borders that come over them do not cut them. Boxes
+    of diseases are tight around the mask's part on each side (of a nodule to a pixel); those of devices: devices.py.
+    Soft things are drawn at half the film's size and so are their masks: in squares of 2 pixels.
+    """
 
     pixels: Array
     study: Study
     prior: "Film | None" = None
+    masks: dict[str, Array] = field(default_factory=dict)
 
 
-def draw(seed: int, size: int = 320, prior: bool = False) -> Film:
+def draw(seed: int, size: int = 320, prior: bool = False, masks: bool = False) -> Film:
     """The film of this seed. With `prior` the same film has changes against an earlier one of the same patient."""
     findings = sample(seed)
     if not prior:
-        return draw_study(seed, findings, size)
+        return draw_study(seed, findings, size, masks=masks)
     changed, before, resolved = previous(seed, findings)
-    earlier = draw_study(seed, before, size, visit=1)
-    film = draw_study(seed, changed, size)
+    earlier = draw_study(seed, before, size, visit=1, masks=masks)
+    film = draw_study(seed, changed, size, masks=masks)
     return replace(film, study=replace(film.study, resolved=resolved, has_prior=True), prior=earlier)
 
 
-def draw_study(seed: int, findings: tuple[Finding, ...] | list[Finding], size: int = 320, visit: int = 0) -> Film:
+def draw_study(
+    seed: int, findings: tuple[Finding, ...] | list[Finding], size: int = 320, visit: int = 0, masks: bool = False
+) -> Film:
     """The patient of this seed with these findings; their boxes are ignored and found anew.
 
     Another `visit` is another pose and exposure of the same patient.
@@ -49,6 +58,7 @@ def draw_study(seed: int, findings: tuple[Finding, ...] | list[Finding], size: i
     if heart := by_label.get("cardiomegaly"):
         anatomy = anatomy.with_heart(heart_ratio(heart, seed))
     scene = chest.Scene(anatomy, pose(rng), size)
+    scene.masks = {} if masks else None
     chest.body(scene)
     chest.middle(scene)
     boxes = {}
@@ -57,7 +67,7 @@ def draw_study(seed: int, findings: tuple[Finding, ...] | list[Finding], size: i
             boxes[label] = put(scene, finding)
     pixels = develop(scene, rng)
     found = tuple(replace(by_label[label], boxes=boxes[label]) for label in LABELS if label in by_label)
-    return Film(pixels, Study(seed, found))
+    return Film(pixels, Study(seed, found), masks=scene.masks or {})
 
 
 def pose(rng: np.random.Generator) -> Pose:

@@ -1,5 +1,8 @@
 """Diseases drawn into a scene. Each function changes the scene's thickness and returns the boxes of what can be seen.
 
+The mask that it keeps in the scene is what it takes the boxes from; only a nodule's box is that of a circle 5 % wider
+than the nodule, and the mask is the nodule's lobed shape.
+
 A finding's place and shape come from (patient, label, side) alone: in another film of the same patient it is where it
 was, whatever its severity there.
 """
@@ -11,7 +14,7 @@ import numpy as np
 from ..study import AMOUNTS, BOTH, GRADES, LABELS, LEFT, Box, Finding
 from .anatomy import AXIS, LEFT_SIDE, RIGHT_SIDE, SIDES_DRAWN, Anatomy, steepness
 from .chest import Scene, heart_mask
-from .geometry import Array, box_of_mask, box_of_points, enlarged, ramp
+from .geometry import Array, box_of_mask, box_of_points, bridged, enlarged, ramp
 
 Random = np.random.Generator
 
@@ -36,8 +39,10 @@ def _amount(finding: Finding, ranges: tuple[tuple[float, float], ...], u: float)
     return low + (high - low) * u
 
 
-def _boxes(masks: list[Array], size: int) -> tuple[Box, ...]:
-    return tuple(box for mask in masks if (box := box_of_mask(mask, size)) is not None)
+def _boxes(scene: Scene, finding: Finding, masks: list[Array]) -> tuple[Box, ...]:
+    """A box around each mask; together they are the finding's mask."""
+    scene.keep(finding.label, np.logical_or.reduce(masks))
+    return tuple(box for mask in masks if (box := box_of_mask(mask, scene.size)) is not None)
 
 
 def heart_ratio(finding: Finding, seed: int) -> float:
@@ -46,7 +51,7 @@ def heart_ratio(finding: Finding, seed: int) -> float:
 
 def cardiomegaly(scene: Scene, finding: Finding) -> tuple[Box, ...]:
     # The anatomy is already that of the wide heart.
-    return _boxes([heart_mask(scene) > 0.5], scene.size)
+    return _boxes(scene, finding, [heart_mask(scene) > 0.5])
 
 
 def pneumothorax(scene: Scene, finding: Finding) -> tuple[Box, ...]:
@@ -76,9 +81,9 @@ def pneumothorax(scene: Scene, finding: Finding) -> tuple[Box, ...]:
         collapse = 0.05 + 0.10 * min(1.0, depth / 0.4)
         scene.soft += collapse * lung.clear * (1 - gap) * ramp(0.35 - np.abs(inside), 0.5) - 0.09 * gap
         lung.clear = lung.clear * (1 - gap)
-        # Where the strip tapers off it cannot be seen.
-        masks.append((gap > 0.5) & (inside < -0.022))
-    return _boxes(masks, scene.size)
+        # Where the strip tapers off it cannot be seen. The step over a collapsed apex would leave a seam.
+        masks.append(bridged((gap > 0.5) & (inside < -0.022)) & (gap > 0.5))
+    return _boxes(scene, finding, masks)
 
 
 def effusion(scene: Scene, finding: Finding) -> tuple[Box, ...]:
@@ -99,7 +104,7 @@ def effusion(scene: Scene, finding: Finding) -> tuple[Box, ...]:
         scene.soft += seen * 0.07
         lung.air = lung.air * (1 - 0.97 * below)
         lung.clear = lung.clear * (1 - below)
-    return _boxes(masks, scene.size)
+    return _boxes(scene, finding, masks)
 
 
 def _ripples(rng: Random, x: Array, y: Array) -> Array:
@@ -142,7 +147,7 @@ def consolidation(scene: Scene, finding: Finding) -> tuple[Box, ...]:
             )
             scene.bronchi.line(line * [side, 1], np.linspace(0.024, 0.009, 8), 1)
         scene.aerated = np.maximum(scene.aerated, patch * np.float32(0.30 * density))
-    return _boxes(masks, scene.size)
+    return _boxes(scene, finding, masks)
 
 
 def nodule_place(a: Anatomy, finding: Finding) -> tuple[float, float, float]:
@@ -189,6 +194,9 @@ def nodule(scene: Scene, finding: Finding) -> tuple[Box, ...]:
     # A ball's chord, its edge softened.
     ball = 0.72 * np.sqrt(np.clip(1.02 - far * far, 0, 1)) + 0.28 * ramp(1.0 - far, 0.5)
     scene.film[top:bottom, left:right] += np.float32(rng.uniform(0.48, 0.60)) * ball.astype(np.float32)
+    mask = np.zeros((size, size), bool)
+    mask[top:bottom, left:right] = far < 1
+    scene.keep(finding.label, mask)
     spot = np.array([[cx - radius, cy], [cx + radius, cy]])
     centre = np.repeat(spot.mean(0)[None], 2, 0)
     return (box_of_points(centre, pose, size, 2.1 * radius),)
@@ -225,7 +233,7 @@ def edema(scene: Scene, finding: Finding) -> tuple[Box, ...]:
             x, y = side * (place[0] + 0.05 * jitter[0, 1]), a.hilum + place[1] + 0.06 * jitter[1, 1]
             scene.markings.disc((x, y), 0.024, 0.65)
             scene.markings.disc((x, y), 0.014, 0.2)
-    return _boxes(masks, scene.size)
+    return _boxes(scene, finding, masks)
 
 
 DISEASES: dict[str, Callable[[Scene, Finding], tuple[Box, ...]]] = {

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy.ndimage import binary_closing
 
 from ..study import Box
 
@@ -80,6 +81,9 @@ def outlines(lines: Array, widths: Array) -> Array:
 class Ink:
     """A layer of lines and shapes, each with a value from 0 to 1; the later covers the earlier."""
 
+    # Where it is set, whatever is drawn here is drawn there too, with value 1.
+    trace: "Ink | None" = None
+
     def __init__(self, pose: Pose, size: int):
         self.pose, self.size = pose, size * OVERSAMPLING
         self.image = Image.new("L", (self.size, self.size))
@@ -88,6 +92,8 @@ class Ink:
     def polygons(self, shapes: Array, values: Array) -> None:
         for shape, value in zip(self.pose.pixels(shapes, self.size).tolist(), values, strict=True):
             self.pen.polygon([tuple(point) for point in shape], fill=round(255 * float(value)))
+        if self.trace is not None:
+            self.trace.polygons(shapes, np.ones(len(shapes)))
 
     def line(self, points: Array, width: float | Array, value: float) -> None:
         widths = np.broadcast_to(np.asarray(width, float), (len(points),))
@@ -97,6 +103,8 @@ class Ink:
         x, y = self.pose.pixels(np.asarray(centre, float), self.size)
         r = self.pose.length(radius, self.size)
         self.pen.ellipse([x - r, y - r, x + r, y + r], fill=round(255 * value))
+        if self.trace is not None:
+            self.trace.disc(centre, radius, 1)
 
     def layer(self) -> Array:
         """float32 [size, size], 0 to 1."""
@@ -108,6 +116,18 @@ def enlarged(field: Array, size: int) -> Array:
     return np.asarray(
         Image.fromarray(field.astype(np.float32, copy=False)).resize((size, size), Image.Resampling.BILINEAR)
     )
+
+
+def bridged(mask: Array) -> Array:
+    """A mask [n, n] without seams: short gaps within a column are filled. The box around it stays."""
+    k = -(-len(mask) // 160)
+    return binary_closing(np.pad(mask, ((k, k), (0, 0))), np.ones((2 * k + 1, 1), bool))[k:-k]
+
+
+def spread(mask: Array, size: int) -> Array:
+    """A mask [n, n] at the film's size, each of its pixels a square: `box_of_mask` is tight around it."""
+    at = np.arange(size) * len(mask) // size
+    return mask[at[:, None], at]
 
 
 def clipped(left: float, top: float, right: float, bottom: float, size: int) -> Box:
