@@ -12,11 +12,11 @@ from .checkpoint import load_image, load_text
 from .config import Config, read_config
 from .data import read_records
 from .evaluate import Figures, quick_figures
+from .paths import CONFIGS, REPOSITORY
 from .train import train
 
-HERE = Path(__file__).parent
-CONFIGS = HERE.parent / "configs" / "ablations"
-TABLE = HERE.parents[2] / "docs" / "ablations.md"
+FOLDER = CONFIGS / "ablations"
+TABLE = REPOSITORY / "docs" / "ablations.md"
 # Heading of a column, its figure and how it is written.
 COLUMNS = (
     ("AUROC", "auroc", ".3f"),
@@ -55,11 +55,11 @@ class Ablation:
             "data.validation": str(work / "valid"),
             "start": [str(work / "runs" / one) for one in self.start],
         }
-        return read_config(CONFIGS / "joint.toml", {**places, **self.set, **overrides})
+        return read_config(FOLDER / "joint.toml", {**places, **self.set, **overrides})
 
 
 def read_ablations() -> list[Ablation]:
-    with (CONFIGS / "ablations.toml").open("rb") as file:
+    with (FOLDER / "ablations.toml").open("rb") as file:
         return [Ablation(**{**one, "start": tuple(one["start"])}) for one in tomllib.load(file)["ablation"]]
 
 

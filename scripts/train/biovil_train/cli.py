@@ -49,7 +49,8 @@ def _phantom(parser: argparse.ArgumentParser) -> None:
     def run(values: argparse.Namespace) -> None:
         from .corpus import write_corpus
 
-        write_corpus(values.seed, values.count, values.out, values.size, values.pairs, values.workers, values.masks)
+        options = {"pairs": values.pairs, "masks": values.masks, "workers": values.workers}
+        write_corpus(values.seed, values.count, values.out, values.size, **options)
 
     parser.set_defaults(run=run)
 
@@ -138,12 +139,11 @@ def _plot(parser: argparse.ArgumentParser) -> None:
 
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the corpus and the runs; resumed")
-    parser.add_argument("--out", type=Path, help="in place of models/biovil-demo")
 
     def run(values: argparse.Namespace) -> None:
         from .demo import build
 
-        build(values.work, values.out)
+        build(values.work)
 
     parser.set_defaults(run=run)
 

@@ -20,7 +20,7 @@ DESCRIPTION = "Synthetic phantom, not a patient"
 
 
 def write_corpus(
-    seed: int, count: int, folder: Path, size: int, pairs: bool, workers: int, masks: bool = False
+    seed: int, count: int, folder: Path, size: int, *, pairs: bool = False, masks: bool = False, workers: int = 1
 ) -> None:
     """Film i of a corpus depends on the seed and i alone: a longer corpus begins as a shorter one.
 

@@ -13,6 +13,7 @@ from .card import write_card
 from .corpus import write_corpus
 from .export import export
 from .fixtures import write_examples, write_fixtures
+from .parity import write_parity
 from .paths import CONFIGS, DEMO_MODEL, PACKAGE, REPOSITORY
 from .plot import plot
 
@@ -36,24 +37,32 @@ PHASES = {
     "4-sections": ("3-radiology",),
     "5-simclr": (),
     "6-joint": ("4-sections", "5-simclr"),
+    "7-joint": ("6-joint",),
 }
+LAST = "7-joint"
 
 
-def build(work: Path, out: Path | None) -> None:
+def build(work: Path) -> None:
     """Hours on two cores, minutes on a GPU. What is done already is not done again, so that it can be interrupted."""
     for corpus in (TRAIN, VALID, TEST):
         folder = work / corpus.name
         if not (folder / "studies.jsonl").exists():
-            write_corpus(corpus.seed, corpus.count, folder, SIZE, False, os.cpu_count() or 1)
+            write_corpus(corpus.seed, corpus.count, folder, SIZE, workers=os.cpu_count() or 1)
     runs = work / "runs"
     for name, before in PHASES.items():
         train_phase(CONFIGS / "demo" / f"{name}.toml", runs / name, [runs / one for one in before], work)
-    model = out or DEMO_MODEL
-    export(runs / "6-joint", model)
+    publish(runs, work)
+
+
+def publish(runs: Path, work: Path) -> None:
+    """Writes into the repository what the package, its tests and its documentation have of the model."""
+    export(runs / LAST, DEMO_MODEL)
     plot([runs / name for name in PHASES if name != "1-vocabulary"], REPOSITORY / "docs" / "training.png")
-    write_fixtures(model, work / TEST.name, REPOSITORY / "test" / "fixtures" / "phantoms")
-    write_examples(work / TEST.name, REPOSITORY / "examples" / "films")
-    write_card(model, work / TEST.name, work / VALID.name, runs)
+    write_fixtures(DEMO_MODEL, work / TEST.name, REPOSITORY / "test" / "fixtures" / "phantoms")
+    examples = REPOSITORY / "examples" / "films"
+    write_examples(work / TEST.name, examples)
+    write_parity(DEMO_MODEL, examples)
+    write_card(DEMO_MODEL, work / TEST.name, work / VALID.name, runs)
     if shutil.which("node"):
         subprocess.run(["node", REPOSITORY / "scripts" / "demo-manifest.mjs"], check=True)
 

@@ -33,7 +33,7 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
-    write_corpus(5, FILMS, folder, 128, False, 1)
+    write_corpus(5, FILMS, folder, 128)
     return folder
 
 

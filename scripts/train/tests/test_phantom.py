@@ -234,8 +234,8 @@ def test_what_is_drawn_is_in_its_mask():
 
 def test_a_corpus_has_masks_where_asked_for(tmp_path: Path):
     plain, rich = tmp_path / "plain", tmp_path / "masks"
-    write_corpus(5, 3, plain, 224, True, 1)
-    write_corpus(5, 3, rich, 224, True, 1, masks=True)
+    write_corpus(5, 3, plain, 224, pairs=True)
+    write_corpus(5, 3, rich, 224, pairs=True, masks=True)
     assert not (plain / "masks").exists()
     named = []
     for line, other in zip(*((folder / "studies.jsonl").read_text().splitlines() for folder in (rich, plain))):
