@@ -10,12 +10,14 @@ from pathlib import Path
 from random import Random
 
 from biovil_train import reports
-from biovil_train.reports import lexicon, negative_tables
+from biovil_train.reports import flip_frames, lexicon, negative_tables
+from biovil_train.reports.flip_sentences import SENTENCES as FLIP_SENTENCES
+from biovil_train.reports.flips import turning, wordings
 from biovil_train.reports.grammar import slots
 from biovil_train.reports.places import PLACES
 from biovil_train.reports.triplets import random_finding
 from biovil_train.reports.wording import heads
-from biovil_train.study import BOTH, LABELS, LEFT, RIGHT, SIDES, Finding, Statement, Study
+from biovil_train.study import BOTH, LABELS, LEFT, RIGHT, SIDES, Fact, Finding, Statement, Study
 
 ROOT = Path(__file__).parent.parent
 # Unmistakable names; where one is read, its label must be among the facts.
@@ -92,7 +94,8 @@ class TestFacts(unittest.TestCase):
         rng = Random(4)
         # The right heart and the halves of a vein are no side of the finding.
         anatomy = re.compile(
-            r"right (?:atrium|ventricle|heart)|left and right|right and left|left or right", re.IGNORECASE
+            r"right (?:atrium|ventricle|heart)|been left|left and right|right and left|left or right",
+            re.IGNORECASE,
         )
         for _ in range(3000):
             label = rng.choice([name for name in LABELS if LABELS[name].sides])
@@ -184,6 +187,45 @@ class TestTriplets(unittest.TestCase):
                     self.assertNotEqual(made.anchor.facts[0].label, made.negative.facts[0].label)
 
 
+class TestTurning(unittest.TestCase):
+    def test_both_wordings_say_what_their_facts_say(self) -> None:
+        rng = Random(16)
+        for _ in range(3000):
+            label, kind = rng.choice(list(LABELS)), rng.choice(flip_frames.KINDS)
+            present, sided = rng.random() < 0.5, bool(LABELS[label].sides) and rng.random() < 0.5
+            side = rng.choice((LEFT, RIGHT)) if sided else None
+            said = turning(Finding(label, side), rng, kind, present=present, sided=sided, noisy=False)
+            self.assertIsNotNone(said, (label, kind))
+            change = flip_frames.CHANGE_SAID[kind] if present else None
+            self.assertEqual(said.facts, (Fact(label, present, side, change=change),))
+            self.assertNotEqual(said.text, said.turned.text)
+            self.assertEqual([fact.present for fact in said.turned.facts], [not present])
+            self.assertEqual(said.mirrored is not None, sided)
+            words = re.findall(r"\b(l|r|left|right)(?:\b|[lu]l\b)", said.text.lower().replace("been left", ""))
+            self.assertEqual({word[0] for word in words}, {side[0]} if sided else set(), said)
+
+    def test_lines_differ_and_say_the_same_side(self) -> None:
+        frames = (flip_frames.DISEASE, flip_frames.DEVICE)
+        for lines in (lines for table in (*frames, *FLIP_SENTENCES.values()) for lines in table.values()):
+            for line in lines:
+                has, lacks = wordings(line)
+                self.assertNotEqual(has, lacks, line)
+                self.assertNotRegex(has + lacks, "[<>]", line)
+        for lines in (lines for table in FLIP_SENTENCES.values() for lines in table.values()):
+            for has, lacks in map(wordings, lines):
+                self.assertEqual(slots(has) & {"side", "s"}, slots(lacks) & {"side", "s"}, has)
+
+    def test_how_often(self) -> None:
+        rng = Random(17)
+        for label in LABELS:
+            turned = [hasattr(reports.negative(label, rng), "turned") for _ in range(300)]
+            self.assertTrue(100 < sum(turned) < 200, label)
+            turned = [
+                hasattr(reports.positive(random_finding(rng, label), rng, detail=()), "turned") for _ in range(300)
+            ]
+            self.assertTrue(30 < sum(turned) < 110, label)
+
+
 class TestBreadth(unittest.TestCase):
     def test_wordings_of_each_label(self) -> None:
         rng = Random(11)
@@ -209,6 +251,7 @@ class TestTables(unittest.TestCase):
         for label, of in LABELS.items():
             self.assertTrue(any(not head.slots for head in heads(label, negatable=True)), label)
             self.assertTrue(negative_tables.SENTENCES[label])
+            self.assertEqual(set(FLIP_SENTENCES[label]), set(flip_frames.KINDS))
             keys = {("both" if side == BOTH else "one", zone) for side in of.sides for zone in ("", *of.zones)}
             self.assertLessEqual(keys | {("", zone) for zone in of.zones}, PLACES[label].keys())
         self.assertEqual(lexicon.HEADS.keys(), LABELS.keys())

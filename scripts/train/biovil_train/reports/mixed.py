@@ -4,9 +4,8 @@ from random import Random
 
 from biovil_train.reports.grammar import expand
 from biovil_train.reports.negatives import absent_noun
-from biovil_train.reports.positives import fill_noun
 from biovil_train.reports.style import statement
-from biovil_train.reports.wording import Telling, some_detail
+from biovil_train.reports.wording import Telling, fill_noun, some_detail
 from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study
 
 _FRAMES: tuple[str, ...] = (

@@ -80,6 +80,10 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "no fluid is seen at the [bases|lung bases].",
         "sharp costophrenic angles.",
         "the pleural spaces are dry.",
+        "neither costophrenic [angle|sulcus] is [blunted|obscured|filled].",
+        "[sulci|recesses|angles] [sharp|deep|clear|preserved|well seen].",
+        "nothing [layers|collects] in the pleural space.",
+        "no [meniscus|layering|fluid level].",
     ),
     "pneumothorax": (
         "the {s} lung is [fully expanded|well expanded] without pneumothorax.",
@@ -90,6 +94,9 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "no air in the pleural space.",
         "no [collapsed lung|lung collapse|pleural gas|extrapulmonary air].",
         "the lungs are fully expanded.",
+        "both lungs are [up|inflated|fully inflated|expanded].",
+        "lung edges [are|] not seen.",
+        "neither lung [is collapsed|has collapsed|is down].",
     ),
     "consolidation": (
         "no focal [airspace|parenchymal|air-space] [disease|opacity|consolidation|opacification] [is seen|].",
@@ -112,6 +119,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "cardiomediastinal contours are [normal|within normal limits|unremarkable].",
         "no cardiac enlargement.",
         "heart not enlarged.",
+        "heart [small|slim|compact|of normal width].",
     ),
     "nodule": (
         "no [suspicious|focal|discrete|pulmonary|lung|] [nodule|nodules] or mass [is seen|].",
@@ -119,6 +127,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "no [nodule|mass|focal lung lesion] is [seen|identified].",
         "no [rounded|nodular] [opacity|density|lesion] [is seen|].",
         "no pulmonary mass.",
+        "neither lung [contains|harbors|harbours] a [nodule|mass|round lesion].",
         "the lungs are free of [nodules|masses|nodules and masses].",
         "no focal nodular [lesion|abnormality].",
     ),
@@ -142,6 +151,8 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "endotracheal tube": (
         "the patient is not intubated.",
         "not intubated.",
+        "[breathing|breathes] [unaided|unassisted|without a tube].",
+        "[never|currently not] intubated.",
         "no [endotracheal tube|ETT|ET tube|breathing tube] [in place|is present|is seen|].",
         "there is no tube in the trachea.",
     ),
@@ -168,6 +179,8 @@ JOINT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
             "both lungs are [clear|normal|unremarkable].",
             "the lung fields are clear.",
             "the lungs appear clear.",
+            "[nothing abnormal|no disease|no abnormality] in [either lung|the lungs].",
+            "the lungs are [free of disease|without abnormality|spared|clear and well aerated].",
             "normal lungs.",
         ),
     ),
@@ -176,6 +189,8 @@ JOINT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         (
             "the pleural [spaces|surfaces] are [clear|normal|unremarkable].",
             "no pleural [abnormality|disease|process].",
+            "the pleural spaces contain [neither air nor fluid|no air and no fluid].",
+            "the lungs are fully expanded and the costophrenic angles are [sharp|clear|deep].",
             "no [effusion|effusions|pleural effusion|pleural fluid] or [pneumothorax|PTX|pleural air].",
             "no [pneumothorax|PTX] or [effusion|pleural effusion].",
             "neither [effusion|pleural effusion] nor pneumothorax is [seen|present].",
@@ -219,6 +234,9 @@ JOINT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         _TUBES,
         (
             "no lines or tubes.",
+            "[free of|without|devoid of] [lines and tubes|tubes and lines].",
+            "[lines and tubes|tubes and lines]: [none|nil|all removed].",
+            "all [lines and tubes|tubes and lines] are out.",
             "no [tubes or lines|support lines or tubes] [are seen|are present|].",
             "no [endotracheal tube|ETT] or [central line|CVC|central venous catheter].",
         ),
@@ -228,6 +246,8 @@ JOINT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         (
             "no [medical devices|indwelling devices|implanted or indwelling devices|foreign devices] are seen.",
             "no [pacemaker|cardiac device], lines, or tubes.",
+            "no [hardware|support devices|foreign material] [is seen|in the chest|projects over the thorax|].",
+            "the [chest|thorax] is free of [hardware|devices|foreign material].",
             "no lines, tubes, or [cardiac device|pacemaker].",
         ),
     ),
@@ -236,6 +256,8 @@ JOINT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         (
             "no cardiomegaly or [edema|pulmonary edema|congestion].",
             "normal heart size and pulmonary vascularity.",
+            "the heart is not enlarged and the lungs are dry.",
+            "heart of normal size, vessels of normal [calibre|caliber].",
             "the heart and pulmonary vessels are normal.",
             "no cardiac enlargement or failure.",
         ),

@@ -7,11 +7,14 @@ from random import Random
 
 from biovil_train.reports import negative_tables as tables
 from biovil_train.reports import positive_frames
+from biovil_train.reports.flips import turning
 from biovil_train.reports.grammar import expand, pick, slots
-from biovil_train.reports.positives import fill_noun
 from biovil_train.reports.style import statement
-from biovil_train.reports.wording import Noun, Telling
+from biovil_train.reports.wording import Noun, Telling, fill_noun
 from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement
+
+# The part of the negations that a word or two would turn into the contrary.
+_TURNING = 0.5
 
 
 def absent_noun(label: str, rng: Random, side: str | None = None) -> tuple[Noun, Telling]:
@@ -43,6 +46,10 @@ def _sentences(label: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 def negative(label: str, rng: Random, side: str | None = None, *, noisy: bool = True) -> Statement:
     """That there is none, or none on that side."""
+    if rng.random() < _TURNING:
+        turned = turning(Finding(label, side), rng, "plain", present=False, sided=side is not None, noisy=noisy)
+        if turned:
+            return turned
     telling = Telling(Finding(label, side), rng, ("side",), negated=True)
     fitting = [line for line, names in _sentences(label) if telling.fits(names) and bool(names) == (side is not None)]
     if fitting and rng.random() < (0.2 if side else 0.35):
@@ -60,11 +67,21 @@ def negative(label: str, rng: Random, side: str | None = None, *, noisy: bool = 
 
 def resolved(label: str, rng: Random, *, noisy: bool = True) -> Statement:
     """That it was in the prior film and is gone."""
+    if rng.random() < _TURNING:
+        turned = turning(Finding(label), rng, rng.choice(("gone", "gone", "lasts")), present=False, noisy=noisy)
+        if turned:
+            return turned
     noun, telling = absent_noun(label, rng)
     table = tables.REMOVED if LABELS[label].device else tables.RESOLVED
     if label == "endotracheal tube" and rng.random() < 0.4:
         table = tables.EXTUBATED
     return statement(pick(rng, table, _fill(noun, telling)), (Fact(label, False),), rng, noisy)
+
+
+def still_absent(label: str, rng: Random, *, noisy: bool = True) -> Statement:
+    """That it was not in the prior film and is not in this one."""
+    turned = turning(Finding(label), rng, "arisen", present=False, noisy=noisy)
+    return turned or negative(label, rng, noisy=noisy)
 
 
 _JOINT_FRAMES = (

@@ -1,41 +1,27 @@
 """Sentences and phrases that say a finding is there."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import cache
 from random import Random
 
 from biovil_train.reports import positive_frames as frames
+from biovil_train.reports.flips import turning
 from biovil_train.reports.grammar import expand, slots
 from biovil_train.reports.positive_sentences import SENTENCES
 from biovil_train.reports.style import statement
-from biovil_train.reports.wording import Head, Noun, Telling, available, heads, some_detail
+from biovil_train.reports.wording import Head, Telling, available, fill_noun, heads, some_detail
 from biovil_train.study import LABELS, Finding, Statement
 
 _TRIES = 40
+# The part of the positives, without zone and severity, that a word or two would turn into a negation.
+_TURNING = 0.22
 # Words of side or zone, also where they are no side of the finding ("right ventricle", "lower SVC").
 _PLACED = re.compile(
     r"\b(?:left|right|[LR]|both|bilateral\w*|upper|lower|mid|middle|apical|apex|basal|basilar|bases?|lateral|"
     r"peripheral)\b",
     re.IGNORECASE,
 )
-
-
-def fill_noun(noun: Noun, telling: Telling) -> Callable[[str], str]:
-    agreement = {"is": "are", "has": "have", "s": ""} if noun.plural else {"is": "is", "has": "has", "s": "s"}
-
-    def fill(slot: str) -> str:
-        if slot in agreement:
-            return agreement[slot]
-        if slot == "np":
-            return noun.indefinite
-        if slot == "bare":
-            return noun.bare
-        if slot == "the":
-            return noun.definite
-        return telling(slot)
-
-    return fill
 
 
 def _in_frame(frame: str, telling: Telling) -> str:
@@ -93,11 +79,27 @@ def _attempt(telling: Telling) -> str:
     return raw
 
 
+def _turning(finding: Finding, rng: Random, wanted: Collection[str], noisy: bool) -> Statement | None:
+    """A wording that a word or two would turn into a negation; these say no zone and no severity."""
+    if not {"side", "change"}.issuperset(wanted) or rng.random() >= _TURNING:
+        return None
+    if "change" in wanted:
+        kinds = {"new": ("arisen",), "unchanged": ("lasts",)}.get(finding.change, ())
+    else:
+        kinds = ("plain", "gone") if finding.change not in (None, "new") else ("plain",)
+    if not kinds:
+        return None
+    return turning(finding, rng, rng.choice(kinds), present=True, sided="side" in wanted, noisy=noisy)
+
+
 def positive(finding: Finding, rng: Random, *, detail: Collection[str] | None = None, noisy: bool = True) -> Statement:
     """One finding in some wording. `detail` is what of side, zone, severity and change is to be named; by default it
     is drawn. The facts hold just what the text says.
     """
     wanted = (some_detail(finding, rng) if detail is None else set(detail)) & available(finding)
+    turned = _turning(finding, rng, wanted, noisy)
+    if turned:
+        return turned
     for _ in range(_TRIES):
         telling = Telling(finding, rng, wanted)
         raw = _attempt(telling)

@@ -6,7 +6,7 @@ from random import Random
 
 from biovil_train.reports.impressions import impression
 from biovil_train.reports.mixed import mixed
-from biovil_train.reports.negatives import joint_of, negative, negatives, resolved
+from biovil_train.reports.negatives import joint_of, negative, negatives, resolved, still_absent
 from biovil_train.reports.normal import normal, technique
 from biovil_train.reports.positives import positive
 from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study
@@ -56,7 +56,10 @@ def _negation(study: Study, rng: Random, noisy: bool = True) -> Statement | None
     if not absent:
         return None
     if kind < 0.6:
-        return negative(rng.choice(absent), rng, noisy=noisy)
+        label = rng.choice(absent)
+        if study.has_prior and label not in study.resolved and rng.random() < 0.2:
+            return still_absent(label, rng, noisy=noisy)
+        return negative(label, rng, noisy=noisy)
     if kind < 0.8:
         return joint_of(absent, rng, noisy=noisy)
     return negatives(rng.sample(absent, min(len(absent), rng.choice((2, 2, 3)))), rng, noisy=noisy)

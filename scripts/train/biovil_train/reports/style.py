@@ -8,7 +8,11 @@ from biovil_train.reports.grammar import has_marks, sentence_case, tidy, write_m
 from biovil_train.study import BOTH, Fact, Statement
 
 # Never misspelt: they decide what is said.
-_KEPT = re.compile(r"[<>=\d]|^(?:not?|without|absen|neither|never|free|negative|normal|clear|upper|lower|middle)", re.I)
+_KEPT = re.compile(
+    r"[<>=\d]|^(?:not?|without|absen|neither|never|free|negative|positive|normal|abnormal|clear|upper|lower|middle|"
+    r"resol|unresol|incompl|complet|compens|decompens|intub|extub|explant|implant|remain|remov|nothing|something)",
+    re.I,
+)
 
 
 def _typo(word: str, rng: Random) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
+from biovil_train.reports.flip_frames import CHANGE_SAID
+from biovil_train.reports.flips import Turning, turning
 from biovil_train.reports.grammar import expand
-from biovil_train.reports.negatives import absent_noun, negative, negatives
-from biovil_train.reports.positives import fill_noun, positive
+from biovil_train.reports.negatives import absent_noun, negative, negatives, resolved, still_absent
+from biovil_train.reports.positives import positive
 from biovil_train.reports.style import statement
-from biovil_train.reports.wording import ATTRIBUTES, Noun, Telling, available
+from biovil_train.reports.wording import ATTRIBUTES, Noun, Telling, available, fill_noun
 from biovil_train.study import BOTH, CHANGES, LABELS, LEFT, RIGHT, Fact, Finding, Statement
 
 KINDS = ("side", "negation", "severity", "change", "synonym")
@@ -83,6 +85,8 @@ def _side(rng: Random) -> Triplet | None:
 
 def _negation(rng: Random) -> Triplet | None:
     label = rng.choice(list(LABELS))
+    if rng.random() < 0.6:
+        return _turned(rng, label)
     noun, telling = absent_noun(label, rng)
     has, lacks = rng.choice(_PAIRS)
     absent = _in(lacks, noun, telling, rng)
@@ -94,6 +98,25 @@ def _negation(rng: Random) -> Triplet | None:
         return same and Triplet("negation", present, same, absent)
     same = _paraphrase(absent, lambda: negative(label, rng, noisy=False))
     return same and Triplet("negation", absent, same, present)
+
+
+def _turned(rng: Random, label: str) -> Triplet | None:
+    """A statement against the one that a word or two make of it."""
+    kind = rng.choice(("plain", "plain", "gone", "lasts", "arisen"))
+    present = rng.random() < 0.5
+    anchor = turning(Finding(label), rng, kind, present=present, noisy=False)
+    if anchor is None or anchor.turned is None:
+        return None
+    finding = Finding(label, change=CHANGE_SAID[kind])
+    absent = {"plain": negative, "arisen": still_absent}.get(kind, resolved)
+
+    def again() -> Statement:
+        if not present:
+            return absent(label, rng, noisy=False)
+        return positive(finding, rng, detail=("change",) if finding.change else (), noisy=False)
+
+    same = _paraphrase(anchor, again)
+    return same and Triplet("negation", anchor, same, anchor.turned)
 
 
 def _differing(rng: Random, attribute: str) -> Triplet | None:
@@ -146,7 +169,8 @@ _FLIPS = (
     (re.compile(r"^Positive for (?:an? )?", re.I), "Negative for "),
 )
 _UNFLIPPABLE = re.compile(
-    r"\b(?:no|not|without|absence|either|bilaterally|left or right|unchanged|new|prior|now|interval)\b", re.I
+    r"\b(?:no|not|nothing|never|without|absence|either|bilaterally|left or right|unchanged|new|prior|now|interval)\b",
+    re.I,
 )
 
 
@@ -172,7 +196,9 @@ def contradictions(of: Statement, rng: Random) -> list[Statement]:
     if of.mirrored is not None and present and all(fact.side != BOTH for fact in present):
         # One side of a finding on both sides is also true of the other.
         out.append(Statement(of.mirrored, tuple(fact.mirrored() for fact in of.facts), of.text))
-    if len(of.facts) == 1:
+    if isinstance(of, Turning) and of.turned:
+        out.append(of.turned)
+    elif len(of.facts) == 1:
         flipped = _flipped(of.text)
         fact = of.facts[0]
         bare = all(getattr(fact, name) is None for name in ATTRIBUTES)

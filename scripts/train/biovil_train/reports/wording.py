@@ -1,7 +1,7 @@
 """A finding put into a noun phrase, keeping account of what has been said of it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -270,3 +270,20 @@ class Telling:
             if not names or self.tells_all(names):
                 return head
         return next(head for head in table if not head.slots)
+
+
+def fill_noun(noun: Noun, telling: Telling) -> Callable[[str], str]:
+    agreement = {"is": "are", "has": "have", "s": ""} if noun.plural else {"is": "is", "has": "has", "s": "s"}
+
+    def fill(slot: str) -> str:
+        if slot in agreement:
+            return agreement[slot]
+        if slot == "np":
+            return noun.indefinite
+        if slot == "bare":
+            return noun.bare
+        if slot == "the":
+            return noun.definite
+        return telling(slot)
+
+    return fill
