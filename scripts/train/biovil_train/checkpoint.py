@@ -1,6 +1,7 @@
 """The published layout: config.json, vocab.txt, pytorch_model.bin and the image encoder's .pt in one folder."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ TEXT, IMAGE = "pytorch_model.bin", "biovil_image_resnet50_proj_size_128.pt"
 FACTS = "biovil.json"
 # Of an image encoder: how a film becomes its input, and its similarities a map.
 FRAMING = ("resize", "crop", "sigma")
+
+UNUSED = re.compile(r"(^|\.)(fc\.(weight|bias)|position_ids|(pooler|seq_relationship)\..*)$")
 
 
 def save_text(model: TextModel, folder: Path, facts: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
@@ -39,7 +42,7 @@ def _save(state: dict[str, Tensor], path: Path, dtype: torch.dtype, facts: dict[
 
     def convert(tensor: Tensor) -> Tensor:
         if not tensor.is_floating_point():
-            return tensor.contiguous()
+            return tensor.cpu().contiguous()
         return converted.setdefault(tensor.data_ptr(), tensor.detach().cpu().to(dtype).contiguous())
 
     unfinished = path.with_suffix(".partial")
@@ -57,8 +60,14 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 
 def load_weights(module: nn.Module, path: Path) -> None:
-    """Binds a published file to a model of the same sizes; raises RuntimeError naming what does not fit."""
-    module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    """Binds a published file to a model of the same sizes; raises ValueError naming what does not fit."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    # What published files carry along and no model here has.
+    state = {name: tensor for name, tensor in state.items() if not UNUSED.search(name)}
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(f"{path} does not fit the sizes of the configuration: {error}") from error
 
 
 def load_text(folder: Path) -> tuple[TextModel, Tokenizer]:
@@ -76,5 +85,5 @@ def load_image(folder: Path) -> ImageModel:
     framing = {name: facts[name] for name in FRAMING if name in facts}
     width, projection = state["encoder.encoder.conv1.weight"].shape[0], state["projector.model.3.weight"].shape[0]
     model = ImageModel(ImageConfig(width, projection, **framing))
-    model.load_state_dict({name: tensor for name, tensor in state.items() if ".fc." not in name})
+    load_weights(model, folder / IMAGE)
     return model

@@ -1,6 +1,7 @@
 """One process or many, as `torchrun` started them."""
 
 import os
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -18,7 +19,9 @@ class Processes:
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
         if self.count > 1:
-            dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+            # One process decodes the films of all.
+            backend = "nccl" if self.device.type == "cuda" else "gloo"
+            dist.init_process_group(backend, timeout=timedelta(hours=12))
 
     @property
     def first(self) -> bool:

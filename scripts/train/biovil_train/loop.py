@@ -178,7 +178,9 @@ class Log:
         self._path = path
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        line = {"step": step, **{name: float(f"{value:.6g}") for name, value in values.items()}}
+        # JSON has no NaN, which the figure of a label without held-out cases is.
+        known = {name: float(f"{value:.6g}") for name, value in values.items() if math.isfinite(value)}
+        line = {"step": step, **known}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 

@@ -19,7 +19,8 @@ def seeded(*key: int) -> random.Random:
 
 
 def sentences(text: str) -> list[str]:
-    return [part for part in SENTENCE_END.split(text.strip()) if part]
+    """Without the numbers of a list, which stand alone between two full stops."""
+    return [part for part in SENTENCE_END.split(text.strip()) if any(letter.isalpha() for letter in part)]
 
 
 def shuffled(text: str, rng: random.Random) -> str:

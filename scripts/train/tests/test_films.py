@@ -84,3 +84,11 @@ def test_coverage_is_the_covered_part_of_each_patch():
     assert coverage([(-32, -32, 64, 64)], 64, 2).tolist() == [1, 0, 0, 0]
     assert coverage([(0, 0, 32, 32), (0, 0, 32, 32)], 64, 2).tolist() == [1, 0, 0, 0]
     assert coverage([], 64, 2).tolist() == [0] * 4
+
+
+def test_a_film_that_was_replaced_is_decoded_again(tmp_path: Path):
+    path = draw(tmp_path / "a.png", 96, 96)
+    first = FilmStore([path], 48, 32, tmp_path).film(0).copy()
+    assert (FilmStore([path], 48, 32, tmp_path).film(0) == first).all()
+    Image.fromarray(np.arange(96 * 96, dtype=np.uint32).reshape(96, 96).astype(np.uint8)).save(path)
+    assert (FilmStore([path], 48, 32, tmp_path).film(0) != first).any()

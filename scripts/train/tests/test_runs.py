@@ -116,6 +116,7 @@ def test_export_is_a_model_directory_in_float16(runs: Path, tmp_path: Path):
         ("2-mlm", ("run.stpes=3",), "unknown stpes"),
         ("6-joint", ('data.texts="report"',), 'need data.texts = "statement"'),
         ("4-sections", ("run.batch=99",), "fewer than a batch of 99"),
+        ("3-radiology", ("text.hidden_size=48",), "pytorch_model.bin does not fit the sizes of the configuration"),
     ],
 )
 def test_mistakes_end_with_a_line(
@@ -137,3 +138,19 @@ def test_missing_folders_are_named(corpus: Path, tmp_path: Path, capsys, options
     command = ["train", str(SMOKE / "2-mlm.toml"), "--out", str(tmp_path), "--data", str(corpus), *options]
     assert main(command) == 1
     assert message in capsys.readouterr().err
+
+
+def test_films_without_truth_are_validated_by_retrieval(corpus: Path, runs: Path, runs_folder: Path, tmp_path: Path):
+    table = tmp_path / "films.csv"
+    studies = [json.loads(line) for line in (corpus / "studies.jsonl").read_text().splitlines()]
+    rows = [f'"{corpus / study["film"]}","{study["report"]["findings"]}"' for study in studies]
+    table.write_text("\n".join(["image,report", *rows]))
+    options = ["--begin", str(runs_folder / "4-sections"), "--begin", str(runs_folder / "5-simclr")]
+    for setting in ("data.layout=csv", "data.cache=false", "data.holdout=8", "run.steps=1"):
+        options += ["--set", setting]
+    out = tmp_path / "run"
+    command = ["train", str(SMOKE / "joint-biovil-l.toml"), "--out", str(out), "--data", str(table), *options]
+    assert main(command) == 0
+    last = json.loads((out / "log.jsonl").read_text().splitlines()[-1])
+    assert last["valid/reportRecall@10"] == last["valid/filmRecall@10"] == 1
+    assert 0 <= last["valid/reportRecall@1"] <= last["valid/reportRecall@5"] <= 1

@@ -73,3 +73,7 @@ def test_shuffling_keeps_the_sentences():
     text = "The heart is large. Lungs are clear! No effusion."
     found = {shuffled(text, random.Random(seed)) for seed in range(20)}
     assert len(found) > 1 and all(sorted(sentences(one)) == sorted(sentences(text)) for one in found)
+
+
+def test_numbers_of_a_list_are_no_sentences():
+    assert sentences("1. No effusion. 2. Heart is 5.2 cm. ") == ["No effusion.", "Heart is 5.2 cm."]

@@ -66,7 +66,9 @@ class FilmStore:
         self._cached = None if cache is None else self._open(cache)
 
     def _open(self, folder: Path) -> np.ndarray:
-        key = hashlib.sha256("\n".join(map(str, self.paths)).encode()).hexdigest()[:12]
+        # A film that was replaced is another film.
+        facts = (f"{path} {info.st_size} {info.st_mtime_ns}" for path in self.paths for info in [path.stat()])
+        key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
         path = folder / f".films-{self.side}-{key}.npy"
         if not path.exists():
             # A name of its own: several processes may write it at once, and each renames a whole file.

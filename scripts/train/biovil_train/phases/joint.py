@@ -131,6 +131,8 @@ class JointPhase:
         by_truth = needed.truth_mask or needed.box_weight or needed.hard_negatives or needed.mirrored_negatives
         if by_truth and config.data.texts != "statement":
             raise ValueError('truth_mask, box_weight and negatives by truth need data.texts = "statement"')
+        if needed.local_weight and needed.local == "sentence" and config.data.texts != "statement":
+            raise ValueError('joint.local = "sentence" needs data.texts = "statement"; take "token"')
         self.objective = JointObjective(image, text, config.joint)
 
     def batch(self, step: int) -> Batch:
@@ -254,7 +256,7 @@ class JointPhase:
         return groups + ([{"params": scales, "weight_decay": 0.0}] if scales else [])
 
     def validate(self, device: torch.device) -> dict[str, float]:
-        if not self.held_out or self.held_out[0].study is None:
+        if not self.held_out:
             return {}
         return quick_figures(self.objective.image, self.objective.text, self.tokenizer, self.held_out[:300], device)
 
