@@ -115,6 +115,11 @@ class JointConfig:
     hard_negatives: float = 0.0
     truth_mask: bool = False
     texts_per_film: int = 1
+    # Texts beside texts, of the reports' grammar: a wording is nearer to another of the same than to a contradiction.
+    wording_weight: float = 0.0
+    wordings: int = 64
+    # The image encoder stays as it is; only texts learn.
+    freeze_image: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ PHASES = {
     "4-sections": ("3-radiology",),
     "5-simclr": (),
     "6-joint": ("4-sections", "5-simclr"),
-    "7-joint": ("6-joint",),
+    "7-wording": ("6-joint",),
 }
-LAST = "7-joint"
+LAST = "7-wording"
 
 
 def build(work: Path) -> None:

@@ -89,6 +89,8 @@ class Trainer:
         log = Log(self.folder / "log.jsonl", self.step) if self.processes.first else None
         handlers = {one: signal.signal(one, self._interrupt) for one in (signal.SIGINT, signal.SIGTERM)}
         began = time.monotonic()
+        # Also for the parts that an objective keeps from training.
+        self.phase.objective.train()
         try:
             with Progress(self.folder.name, run.steps, self.step) as progress:
                 for batch in self._batches():

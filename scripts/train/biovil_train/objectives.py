@@ -62,6 +62,23 @@ def contradiction_loss(films: Tensor, right: Tensor, wrong: Tensor, scale: Tenso
 
 
 @in_float32
+def wording_loss(anchors: Tensor, others: Tensor, wrong: Tensor, same: Tensor, scale: Tensor | float) -> Tensor:
+    """
+    Row i of anchors [k, d] belongs to row i of others [k, d], which says the same, and not to wrong [k, d], which
+    contradicts.
+
+    same bool [k, 2k]: what of others and wrong says the same as an anchor and so is no negative of it.
+    """
+    target = torch.arange(len(anchors), device=anchors.device)
+    same = same.clone()
+    same[target, target] = False
+    forward = scale * cosines(anchors, torch.cat([others, wrong]))
+    back = scale * cosines(others, torch.cat([anchors, wrong]))
+    losses = (F.cross_entropy(logits.masked_fill(same, -torch.inf), target) for logits in (forward, back))
+    return sum(losses) / 2
+
+
+@in_float32
 def local_similarity(patches: Tensor, texts: Tensor, sharpness: float) -> Tensor:
     """The cosine of a text with the patches that it attends to: patches [b, l, d], texts [m, d] -> [b, m]"""
     cosines = torch.einsum("bld,md->bml", F.normalize(patches, dim=2), F.normalize(texts, dim=1))

@@ -16,6 +16,7 @@ from biovil_train.objectives import (
     nt_xent,
     symmetric_info_nce,
     token_similarity,
+    wording_loss,
 )
 
 
@@ -105,3 +106,16 @@ def test_box_loss_is_least_where_the_box_is():
     # Over two patches alike the target is a half each.
     both = torch.tensor([[0.0, 0.3, 0.3, 0.0]])
     assert box_loss(patches, text, both, scale).item() == pytest.approx(total - scale / 2 - math.log(2))
+
+
+def test_wordings_of_the_same_are_no_negatives():
+    anchors, others, wrong = torch.eye(4)[:2], torch.eye(4)[:2], torch.eye(4)[2:]
+    nothing = torch.zeros(2, 4, dtype=torch.bool)
+    # Each has its own at cosine 1 and three others at 0.
+    expected = torch.tensor(2.0).exp()
+    apart = wording_loss(anchors, others, wrong, nothing, 2.0)
+    assert apart.allclose(-(expected / (expected + 3)).log())
+    same = nothing.clone()
+    same[0, 1] = same[1, 0] = True
+    assert wording_loss(anchors, others, wrong, same, 2.0).allclose(-(expected / (expected + 2)).log())
+    assert wording_loss(anchors, others, others, nothing, 2.0) > apart

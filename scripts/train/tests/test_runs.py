@@ -154,3 +154,12 @@ def test_films_without_truth_are_validated_by_retrieval(corpus: Path, runs: Path
     last = json.loads((out / "log.jsonl").read_text().splitlines()[-1])
     assert last["valid/reportRecall@10"] == last["valid/filmRecall@10"] == 1
     assert 0 <= last["valid/reportRecall@1"] <= last["valid/reportRecall@5"] <= 1
+
+
+def test_a_frozen_image_encoder_stays_as_it_is(runs: Path, train: Callable[..., int], tmp_path: Path):
+    assert train("6-joint", tmp_path, "joint.freeze_image=true", "joint.wording_weight=0.5", "joint.wordings=10") == 0
+    before, after = (torch.load(folder / IMAGE, weights_only=True) for folder in (runs / "5-simclr", tmp_path))
+    assert before.keys() == after.keys()
+    for name, tensor in before.items():
+        assert after[name].equal(tensor), name
+    assert "wording" in json.loads((tmp_path / "log.jsonl").read_text().splitlines()[0])

@@ -30,6 +30,7 @@ from ..objectives import (
     local_similarity,
     masked_info_nce,
     token_similarity,
+    wording_loss,
 )
 from ..order import numbers_of_batch
 from ..study import Fact, Statement
@@ -50,15 +51,23 @@ class JointObjective(nn.Module):
         self.masked = MaskedObjective(text)
         scale = torch.tensor(math.log(1 / config.temperature))
         self.log_scale = nn.Parameter(scale, requires_grad=config.learn_temperature)
+        image.requires_grad_(not config.freeze_image)
         self.log_box_scale = nn.Parameter(torch.tensor(math.log(BOX_SCALE)), requires_grad=config.box_weight > 0)
 
     @property
     def scale(self) -> Tensor:
         return self.log_scale.exp().clamp(max=LARGEST_SCALE)
 
+    def train(self, mode: bool = True) -> "JointObjective":
+        super().train(mode)
+        # Running statistics are part of what stays.
+        self.image.train(mode and not self.config.freeze_image)
+        return self
+
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         config = self.config
-        patches = self.image(batch["films"])
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not config.freeze_image):
+            patches = self.image(batch["films"])
         films = patches.mean(1)
         projected = self.text.words(batch["ids"], batch["text_mask"]) if self._needs_words else None
         texts = self.text(batch["ids"], batch["text_mask"]) if projected is None else projected[:, 0]
@@ -69,6 +78,8 @@ class JointObjective(nn.Module):
             parts["box"] = config.box_weight * self._box(patches, texts, batch)
         if len(batch["hard_ids"]):
             parts["hard"] = self._hard(films, texts, batch)
+        if config.wording_weight:
+            parts["wording"] = config.wording_weight * self._wording(batch)
         if config.mlm_weight:
             parts["mlm"] = config.mlm_weight * self.masked(batch)["loss"]
         return {"loss": sum(parts.values()), **parts, "scale": self.scale.detach()}
@@ -110,6 +121,10 @@ class JointObjective(nn.Module):
         of = batch["hard_text"]
         wrong = self.text(batch["hard_ids"], batch["hard_mask"])
         return contradiction_loss(films[batch["local_owner"][of]], texts[of], wrong, self.scale)
+
+    def _wording(self, batch: Batch) -> Tensor:
+        texts = self.text(batch["wording_ids"], batch["wording_mask"]).chunk(3)
+        return wording_loss(*texts, batch["same"], self.scale)
 
 
 class JointPhase:
@@ -165,6 +180,8 @@ class JointPhase:
         }
         batch |= self._places(own, own_statements, views, owner[texts] - rank * share)
         batch |= self._contradictions(own_statements, own, per, seeded(config.seed, step, rank, 3))
+        if config.joint.wording_weight:
+            batch |= self._wordings(seeded(config.seed, step, rank, 4))
         if config.joint.mlm_weight:
             # A third of the texts is enough for a loss of this weight.
             some = slice(step % per, None, per)
@@ -247,6 +264,17 @@ class JointPhase:
             return {"hard_text": nothing, "hard_ids": nothing, "hard_mask": nothing}
         ids, mask = self.tokenizer(texts)
         return {"hard_text": torch.tensor(of), "hard_ids": ids, "hard_mask": mask}
+
+    def _wordings(self, rng: random.Random) -> Batch:
+        """Texts, other wordings of the same, and contradictions [3k, t]; which of them say the same [k, 2k]."""
+        kinds = reports.KINDS
+        each = max(1, self.processes.share(self.config.joint.wordings) // len(kinds))
+        made = [one for kind in kinds for one in reports.triplets(rng, each, kind)]
+        anchors, others, wrong = ([getattr(one, part) for one in made] for part in ("anchor", "positive", "negative"))
+        ids, mask = self.tokenizer([one.text for one in anchors + others + wrong])
+        facts = [frozenset(one.facts) for one in anchors + others + wrong]
+        same = [[mine == other for other in facts[len(made) :]] for mine in facts[: len(made)]]
+        return {"wording_ids": ids, "wording_mask": mask, "same": torch.tensor(same)}
 
     def parameter_groups(self) -> list[dict]:
         wanted = self.config.optimiser
