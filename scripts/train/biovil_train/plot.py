@@ -10,35 +10,40 @@ import matplotlib.pyplot as plt
 
 # Not losses: they would flatten the rest.
 ASIDE = ("step", "rate", "seconds", "scale", "accuracy")
+HELD_OUT = "valid/"
 
 
 def plot(logs: list[Path], out: Path) -> None:
-    """One panel a run: losses at the left, held-out figures (0 to 1) at the right where there are any."""
+    """One row a run: losses at the left; at the right accuracies and what was measured on held-out studies, 0 to 1."""
     runs = [(path if path.is_file() else path / "log.jsonl") for path in logs]
-    figure, axes = plt.subplots(len(runs), 2, figsize=(11, 2.8 * len(runs)), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(len(runs), 2, figsize=(12, 2.6 * len(runs)), squeeze=False, layout="constrained")
     for (left, right), path in zip(axes, runs, strict=True):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         names = list(dict.fromkeys(name for line in lines for name in line))
-        losses = [name for name in names if name not in ASIDE and "/" not in name]
-        for name in losses:
-            _draw(left, lines, name, name)
-        for name in (name for name in names if name.startswith("valid/") or name == "accuracy"):
-            _draw(right, lines, name, name.removeprefix("valid/"))
-        left.set_title(f"{path.parent.name}: losses", fontsize=9)
-        right.set_title(f"{path.parent.name}: accuracy, held-out figures", fontsize=9)
-        for axis in (left, right):
-            axis.set_xlabel("step", fontsize=8)
-            axis.grid(alpha=0.3)
-            if axis.lines:
-                axis.legend(fontsize=6, ncols=2)
-            else:
-                axis.set_axis_off()
+        held_out = [name for name in names if name.startswith(HELD_OUT)]
+        losses = [name for name in names if name not in ASIDE and name not in held_out]
+        losses += [name for name in held_out if name == f"{HELD_OUT}loss"]
+        # A contrast-to-noise ratio has no upper bound, and parts of a figure would hide it.
+        parts = [name for name in held_out if name not in losses and name != f"{HELD_OUT}cnr" and "." not in name]
+        _panel(left, lines, losses, f"{path.parent.name}: losses")
+        _panel(right, lines, [*(name for name in names if name == "accuracy"), *parts], "accuracy and held-out figures")
+        if right.lines:
+            right.set_ylim(-0.03, 1.03)
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=110)
     plt.close(figure)
 
 
-def _draw(axis: plt.Axes, lines: list[dict[str, float]], name: str, label: str) -> None:
-    points = [(line["step"], line[name]) for line in lines if name in line]
-    marker = "." if len(points) < 30 else ""
-    axis.plot(*zip(*points, strict=True), label=label, linewidth=1, marker=marker)
+def _panel(axis: plt.Axes, lines: list[dict[str, float]], names: list[str], title: str) -> None:
+    for name in names:
+        points = [(line["step"], line[name]) for line in lines if name in line]
+        marker = "o" if len(points) < 30 else ""
+        label = name.replace(HELD_OUT, "held-out: ")
+        axis.plot(*zip(*points, strict=True), label=label, linewidth=1, marker=marker, markersize=3)
+    axis.set_title(title, fontsize=9)
+    axis.tick_params(labelsize=7)
+    axis.grid(alpha=0.3)
+    if names:
+        axis.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    else:
+        axis.set_axis_off()
