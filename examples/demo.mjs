@@ -105,7 +105,7 @@ async function showPlaces() {
     const picture = renderOverlay({
       film: encodings[i].film.film,
       grounding,
-      boxes: grounding.boxes({ top: 1 }),
+      boxes: grounding.boxes({ threshold: { percentile: 88 }, top: Math.max(1, truth.length) }),
       truth,
       maxSize: 900,
     })
