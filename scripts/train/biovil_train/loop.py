@@ -88,7 +88,7 @@ class Trainer:
         run = self.config.run
         log = Log(self.folder / "log.jsonl", self.step) if self.processes.first else None
         handlers = {one: signal.signal(one, self._interrupt) for one in (signal.SIGINT, signal.SIGTERM)}
-        began = time.monotonic()
+        began = time.monotonic() - (log.seconds if log else 0)
         # Also for the parts that an objective keeps from training.
         self.phase.objective.train()
         try:
@@ -178,6 +178,8 @@ class Log:
             kept = [line for line in lines if _step(line) <= step]
         path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
         self._path = path
+        # What the run has taken so far.
+        self.seconds: float = json.loads(kept[-1])["seconds"] if kept else 0.0
 
     def write(self, step: int, values: dict[str, float]) -> None:
         # JSON has no NaN, which the figure of a label without held-out cases is.
