@@ -179,7 +179,7 @@ class Log:
         path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
         self._path = path
         # What the run has taken so far.
-        self.seconds: float = json.loads(kept[-1])["seconds"] if kept else 0.0
+        self.seconds: float = json.loads(kept[-1]).get("seconds", 0.0) if kept else 0.0
 
     def write(self, step: int, values: dict[str, float]) -> None:
         # JSON has no NaN, which the figure of a label without held-out cases is.

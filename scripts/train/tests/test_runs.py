@@ -92,8 +92,14 @@ def test_a_resumed_log_drops_what_came_after_the_state(tmp_path: Path):
         {"step": 2},
         {"step": 3, "loss": 0.333333},
     ]
-    Log(path, 0)
+    assert Log(path, 0).seconds == 0
     assert path.read_text() == ""
+
+
+def test_a_resumed_run_goes_on_counting_seconds(tmp_path: Path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1, "seconds": 2.5}\n{"step": 2, "seconds": 5.5}\n{"step": 3, "seconds": 8.5}\n')
+    assert Log(path, 2).seconds == 5.5
 
 
 def test_plot_draws_a_picture(runs: Path, tmp_path: Path):
