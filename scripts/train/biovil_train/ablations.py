@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,35 +64,49 @@ def read_ablations() -> list[Ablation]:
         return [Ablation(**{**one, "start": tuple(one["start"])}) for one in tomllib.load(file)["ablation"]]
 
 
-def ablate(work: Path, out: Path = TABLE, overrides: dict[str, Any] | None = None) -> None:
+def ablate(work: Path, out: Path = TABLE, overrides: dict[str, Any] | None = None, only: Sequence[str] = ()) -> None:
     """
-    Trains and measures all in WORK/runs/ablations, then writes the table. WORK is the demonstration's, with its corpora
-    and its phases before the joint one. What is done is not done again, so that it can be interrupted.
+    Trains and measures all, or those named in `only`, in WORK/runs/ablations, then writes the table of all that were
+    measured so far. WORK is the demonstration's, with its corpora and its phases before the joint one. What is done is
+    not done again, so that it can be interrupted.
     """
     ablations = read_ablations()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    rows: list[Figures] = []
+    unknown = set(only) - {one.name for one in ablations}
+    if unknown:
+        known = ", ".join(one.name for one in ablations)
+        raise ValueError(f"there is no ablation {', '.join(sorted(unknown))}; known: {known}")
     for one in ablations:
-        folder = work / "runs" / "ablations" / one.name
-        train(one.config(work, overrides or {}), folder)
-        rows.append(_measured(folder, work / "test", device))
+        if not only or one.name in only:
+            folder = _folder(work, one)
+            train(one.config(work, overrides or {}), folder)
+            _measure(folder, work / "test")
+    measured = [one for one in ablations if _figures(_folder(work, one)).exists()]
+    rows = [json.loads(_figures(_folder(work, one)).read_text(encoding="utf-8")) for one in measured]
     config = ablations[0].config(work, overrides or {})
     films = len(read_records("phantom", str(work / "test")))
     head = NOTE.format(steps=config.run.steps, batch=config.run.batch, crop=config.image.crop, films=films)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(head + table([one.title for one in ablations], rows), encoding="utf-8")
+    out.write_text(head + table([one.title for one in measured], rows), encoding="utf-8")
 
 
-def _measured(folder: Path, test: Path, device: torch.device) -> Figures:
+def _folder(work: Path, one: Ablation) -> Path:
+    return work / "runs" / "ablations" / one.name
+
+
+def _figures(folder: Path) -> Path:
+    return folder / "figures.json"
+
+
+def _measure(folder: Path, test: Path) -> None:
     """Figures on the test films, kept beside the run."""
-    path = folder / "figures.json"
-    if not path.exists():
-        text, tokenizer = load_text(folder)
-        image = load_image(folder)
-        records = read_records("phantom", str(test))
-        figures = quick_figures(image.to(device), text.to(device), tokenizer, records, device)
-        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return json.loads(path.read_text(encoding="utf-8"))
+    if _figures(folder).exists():
+        return
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    text, tokenizer = load_text(folder)
+    image = load_image(folder)
+    records = read_records("phantom", str(test))
+    figures = quick_figures(image.to(device), text.to(device), tokenizer, records, device)
+    _figures(folder).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def table(titles: list[str], rows: list[Figures]) -> str:

@@ -152,10 +152,11 @@ def _ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="the folder of `demo`, with its phases done; resumed")
     parser.add_argument("--out", type=Path, help="in place of docs/ablations.md")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs, as of `train`")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="of ablations.toml; default all")
 
     def run(values: argparse.Namespace) -> None:
         from .ablations import TABLE, ablate
 
-        ablate(values.work, values.out or TABLE, dict(_assignment(text) for text in values.set))
+        ablate(values.work, values.out or TABLE, dict(_assignment(text) for text in values.set), values.only)
 
     parser.set_defaults(run=run)
