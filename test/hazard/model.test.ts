@@ -57,10 +57,12 @@ describe('hazards of a loaded model', function () {
       return { longest: delay.max / 1e6, reads, longestRead }
     }
     // Other processes can only make it longer, so the best of three counts.
+    const used = (of: { longest: number; longestRead: number }) =>
+      Math.max(of.longest / 50, of.longestRead / 100)
     let best = await measure()
-    for (let more = 0; more < 2 && (best.longest >= 50 || best.longestRead >= 100); more++) {
+    for (let more = 0; more < 2 && used(best) >= 1; more++) {
       const again = await measure()
-      if (again.longest < best.longest) best = again
+      if (used(again) < used(best)) best = again
     }
     const { longest, reads, longestRead } = best
     assert.ok(longest < 50, `the longest delay was ${longest.toFixed(1)} ms`)
