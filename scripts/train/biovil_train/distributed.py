@@ -33,6 +33,11 @@ class Processes:
             raise ValueError(f"expected run.batch to be a multiple of the {self.count} processes but found {batch}")
         return batch // self.count
 
+    def own(self, batch: int) -> slice:
+        """Where this process's part of a batch is."""
+        share = self.share(batch)
+        return slice(self.rank * share, (self.rank + 1) * share)
+
     def wait(self) -> None:
         if self.count > 1:
             dist.barrier()

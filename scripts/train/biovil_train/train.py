@@ -75,8 +75,8 @@ def make_phase(
         return SimclrPhase(config, films_of(config, records), films_of(config, held_out), image, processes)
     text, tokenizer = make_text(config, folder)
     if config.phase == "joint":
-        films, others = films_of(config, records), films_of(config, held_out)
-        return JointPhase(config, films, records, held_out, others, make_image(config), text, tokenizer, processes)
+        films, image = films_of(config, records), make_image(config)
+        return JointPhase(config, films, records, held_out, image, text, tokenizer, processes)
     kind = SectionsPhase if config.phase == "sections" else MaskedPhase
     return kind(config, records, held_out, text, tokenizer, processes)
 

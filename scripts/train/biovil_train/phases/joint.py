@@ -134,14 +134,13 @@ class JointPhase:
         films: FilmStore,
         records: list[Record],
         held_out: list[Record],
-        held_out_films: FilmStore,
         image: ImageModel,
         text: TextModel,
         tokenizer: Tokenizer,
         processes: Processes,
     ) -> None:
         self.config, self.films, self.records, self.tokenizer = config, films, records, tokenizer
-        self.held_out, self.held_out_films, self.processes = held_out, held_out_films, processes
+        self.held_out, self.processes = held_out, processes
         needed = config.joint
         by_truth = needed.truth_mask or needed.box_weight or needed.hard_negatives or needed.mirrored_negatives
         if by_truth and config.data.texts != "statement":

@@ -45,8 +45,7 @@ class MaskedPhase:
 
     def batch(self, step: int) -> Batch:
         config, rank = self.config, self.processes.rank
-        share = self.processes.share(config.run.batch)
-        numbers = numbers_of_batch(len(self.records), config, step)[rank * share : (rank + 1) * share]
+        numbers = numbers_of_batch(len(self.records), config, step)[self.processes.own(config.run.batch)]
         texts = [
             KINDS[config.data.texts](self.records[number], seeded(config.seed, step, rank, i))
             for i, number in enumerate(numbers)

@@ -61,8 +61,7 @@ class SectionsPhase:
 
     def batch(self, step: int) -> Batch:
         config, rank = self.config, self.processes.rank
-        share = self.processes.share(config.run.batch)
-        numbers = numbers_of_batch(len(self.records), config, step)[rank * share : (rank + 1) * share]
+        numbers = numbers_of_batch(len(self.records), config, step)[self.processes.own(config.run.batch)]
         records = [self.records[number] for number in numbers]
         return self._batch(records, (config.seed, step, rank))
 

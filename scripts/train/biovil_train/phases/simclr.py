@@ -43,9 +43,9 @@ class SimclrPhase:
         self.objective = SimclrObjective(image, config.simclr.projection, config.simclr.temperature)
 
     def batch(self, step: int) -> Batch:
-        share, rank = self.processes.share(self.config.run.batch), self.processes.rank
-        numbers = numbers_of_batch(len(self.films.paths), self.config, step)[rank * share : (rank + 1) * share]
-        return self._two_views(self.films, numbers, np.random.default_rng([self.config.seed, step, rank]))
+        numbers = numbers_of_batch(len(self.films.paths), self.config, step)
+        own = numbers[self.processes.own(self.config.run.batch)]
+        return self._two_views(self.films, own, np.random.default_rng([self.config.seed, step, self.processes.rank]))
 
     def _two_views(self, films: FilmStore, numbers: np.ndarray, rng: np.random.Generator) -> Batch:
         views = [films.views(numbers, self.config.augment, rng)[0] for _ in range(2)]
