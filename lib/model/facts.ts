@@ -26,6 +26,8 @@ export interface ImageFacts {
   /** The shorter side of an image is resized to this, then the middle square of `crop` pixels is taken. */
   readonly resize: number
   readonly crop: number
+  /** Pixels of the crop in one patch, across and down: 32, or 16 where the encoder's last stage is dilated. */
+  readonly stride: number
   /** Rows, and columns, of the patch grid. */
   readonly grid: number
   /** Standard deviation, in patches, of the Gaussian that `ground` smooths with: 1.5 as in the reference. */

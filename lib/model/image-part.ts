@@ -8,12 +8,13 @@ import type { ImageFacts } from './facts.js'
 import { framingOf } from './framing.js'
 import { type Graph, type GraphSidecar, imageGraph } from './graph.js'
 
-/** The image encoders: their file, their graph, and how a film becomes the input of the published ones. */
+/** The image encoders: their file, their graph by its stride, and how a film becomes the input of the published ones. */
 const encoders = [
   {
     architecture: 'biovil',
     file: 'biovil_image_resnet50_proj_size_128.pt',
-    graph: 'biovil-resnet50',
+    // A stride of 16: the last stage is dilated (hi-ml's `reload_encoder_with_dilation`), with the same weights.
+    graphs: { 32: 'biovil-resnet50', 16: 'biovil-resnet50-dilated' },
     resize: 512,
     crop: 480,
     /** Where a size that shapes are made of can be read. */
@@ -22,7 +23,7 @@ const encoders = [
   {
     architecture: 'biovil-t',
     file: 'biovil_t_image_model_proj_size_128.pt',
-    graph: 'biovil-t-resnet50',
+    graphs: { 32: 'biovil-t-resnet50' },
     resize: 512,
     crop: 448,
     sizes: {
@@ -53,8 +54,10 @@ export async function readImagePart(directory: string): Promise<ImagePart | unde
     const info = await stat(path).catch(() => undefined)
     if (!info?.isFile()) continue
     const { architecture } = encoder
-    const [checkpoint, graph] = await Promise.all([openCheckpoint(path), imageGraph(encoder.graph)])
-    const framing = framingOf(checkpoint.metadata, encoder, path)
+    const checkpoint = await openCheckpoint(path)
+    const graphs: Readonly<Record<number, string>> = encoder.graphs
+    const framing = framingOf(checkpoint.metadata, encoder, Object.keys(graphs).map(Number), path)
+    const graph = await imageGraph(graphs[framing.stride] as string)
     const sizes = sizesOf(checkpoint, graph.sidecar, encoder.sizes, path)
     const binding = bindKeys(checkpoint, graph.sidecar, { path, sizes, tieWordEmbeddings: false })
     const { methods, files, report: keys } = binding

@@ -4,7 +4,7 @@ As in `cxr_bert.py`, parameter names are the names in the published checkpoints 
 statistics of a BatchNorm are parameters here. Only the number of blocks and of attention heads ends up in a trace;
 every width is read off the weights. `freeze` folds the BatchNorms away once weights are bound.
 
-Letters in shapes: n films, s their side in pixels, g = s / 32 the side of the grid, l = g * g patches, w the width of
+Letters in shapes: n films, s their side in pixels, g = s / 32 (dilated: / 16) the side of the grid, l = g * g patches, w the width of
 the first convolution, c the channels of BioViL-T's grid, f the pooled features (32 * w, or 2 * c), p projection size.
 Films are uint8 with one channel.
 """
@@ -34,6 +34,8 @@ class Config:
     # Of the optional heads.
     classifier_hidden_size: int = 128
     num_classes: int = 2
+    # The last stage looks twice as far instead of at half as many places: hi-ml's `reload_encoder_with_dilation`.
+    dilated: bool = False
 
     @property
     def feature_size(self) -> int:
@@ -45,14 +47,16 @@ def parameter(*shape: int) -> nn.Parameter:
 
 
 class Convolution(nn.Module):
-    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, bias: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, dilation: int = 1, bias: bool = False
+    ) -> None:
         super().__init__()
-        self.stride, self.padding = stride, kernel // 2
+        self.stride, self.padding, self.dilation = stride, kernel // 2 * dilation, dilation
         self.weight = parameter(outputs, inputs, kernel, kernel)
         self.bias = parameter(outputs) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation)
 
 
 class FilmConvolution(Convolution):
@@ -100,11 +104,11 @@ class LayerNorm(nn.Module):
 class Bottleneck(nn.Module):
     """1x1, 3x3 and 1x1 convolutions beside a shortcut; the 3x3 one has the stride."""
 
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
+    def __init__(self, inputs: int, width: int, stride: int, dilation: int = 1) -> None:
         super().__init__()
         outputs = 4 * width
         self.conv1, self.bn1 = Convolution(inputs, width), BatchNorm(width)
-        self.conv2, self.bn2 = Convolution(width, width, 3, stride), BatchNorm(width)
+        self.conv2, self.bn2 = Convolution(width, width, 3, stride, dilation), BatchNorm(width)
         self.conv3, self.bn3 = Convolution(width, outputs), BatchNorm(outputs)
         self.downsample = None
         if stride != 1 or inputs != outputs:
@@ -119,15 +123,17 @@ class Bottleneck(nn.Module):
 class ResNet(nn.Module):
     """torchvision's ResNet-50 up to its last grid."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, dilated: bool = False) -> None:
         super().__init__()
         self.conv1, self.bn1 = FilmConvolution(3, width, 7, 2), BatchNorm(width)
         inputs = width
         for number, blocks in enumerate(BLOCKS):
-            planes, stride = width << number, 1 if number == 0 else 2
+            planes, stride, dilation = width << number, 1 if number == 0 else 2, 1
+            if number == 3 and dilated:
+                stride, dilation = 1, 2
             layer = nn.Sequential(Bottleneck(inputs, planes, stride))
             inputs = 4 * planes
-            layer.extend(Bottleneck(inputs, planes, 1) for _ in range(blocks - 1))
+            layer.extend(Bottleneck(inputs, planes, 1, dilation) for _ in range(blocks - 1))
             self.add_module(f"layer{number + 1}", layer)
 
     def forward(self, films: Tensor) -> Tensor:
@@ -230,7 +236,7 @@ def sine_positions(grid: Tensor) -> Tensor:
 class Encoder(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.encoder = ResNet(config.width)
+        self.encoder = ResNet(config.width, config.dilated)
 
 
 class TemporalEncoder(nn.Module):

@@ -19,7 +19,11 @@ from bert_graph import BertGraph
 from image_graph import ImageGraph
 
 GRAPHS = {
-    one.name: one for one in (BertGraph(12, 12), BertGraph(4, 4), BertGraph(2, 2), ImageGraph(False), ImageGraph(True))
+    one.name: one
+    for one in (
+        *(BertGraph(12, 12), BertGraph(4, 4), BertGraph(2, 2)),
+        *(ImageGraph(False), ImageGraph(False, dilated=True), ImageGraph(True)),
+    )
 }
 
 

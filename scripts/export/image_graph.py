@@ -46,13 +46,13 @@ def initialize(model: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
 
 
 class ImageGraph:
-    def __init__(self, temporal: bool) -> None:
-        self.name = "biovil-t-resnet50" if temporal else "biovil-resnet50"
-        self.temporal = temporal
+    def __init__(self, temporal: bool, dilated: bool = False) -> None:
+        self.name = ("biovil-t-resnet50" if temporal else "biovil-resnet50") + ("-dilated" if dilated else "")
+        self.temporal, self.dilated = temporal, dilated
         self.make = BioViLT if temporal else BioViL
         self.published = Config(static_size=256) if temporal else Config()
         # Sizes whose multiples differ, so that a number tells where it came from.
-        self.sizes = Config(9, 17, 40 if temporal else None, 19, 5)
+        self.sizes = Config(9, 17, 40 if temporal else None, 19, 5, dilated)
 
     def methods(self) -> dict[str, dict[str, object]]:
         outputs: dict[str, list[str]] = {
@@ -110,8 +110,8 @@ class ImageGraph:
         """Largest difference to eager PyTorch over widths, shapes and dtypes that were not traced, frozen or not."""
         largest = 0.0
         for config in (
-            Config(8, 16, 64 if self.temporal else None, 24, 2),
-            Config(16, 128, 256 if self.temporal else None),
+            Config(8, 16, 64 if self.temporal else None, 24, 2, self.dilated),
+            Config(16, 128, 256 if self.temporal else None, dilated=self.dilated),
         ):
             for dtype, tolerance in ((torch.float32, 1e-5), (torch.bfloat16, 0.1)):
                 weights = initialize(self.make(config), seed=1).to(dtype)

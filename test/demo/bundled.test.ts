@@ -56,7 +56,7 @@ describe('biovil-demo is in the package', function () {
       name: 'biovil-demo',
       dims: [2, 128],
       demonstration: true,
-      grid: 8,
+      grid: 16,
     })
     assert.deepEqual(readdirSync(home()), [])
   })

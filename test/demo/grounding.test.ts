@@ -24,13 +24,8 @@ describe('the demonstration model grounds phrases in phantoms', function () {
     return found
   }
 
-  /** With the game's usual tolerance; a patch is a tenth of a film and many boxes are narrower. */
   const pointing = (found: { grounding: Grounding; finding: Finding }[]) =>
-    share(
-      found.map(({ grounding: { peak, film }, finding }) =>
-        pointsInside(peak, finding.boxes, 0.03 * Math.min(film.width, film.height)),
-      ),
-    )
+    share(found.map(({ grounding: { peak }, finding }) => pointsInside(peak, finding.boxes)))
 
   it('with the peak inside the true box, for phrases with side and zone', async () => {
     reaches('pointing', pointing(await groundAll(({ phrase }) => phrase)))
@@ -40,7 +35,7 @@ describe('the demonstration model grounds phrases in phantoms', function () {
     const encoding = all.encodings[0] ?? assert.fail()
     const sigma = all.model.facts.image?.sigma ?? assert.fail()
     const [own, same, other] = await Promise.all(
-      [undefined, { smoothing: { sigma } }, { smoothing: { sigma: 1.5 } }].map((options) =>
+      [undefined, { smoothing: { sigma } }, { smoothing: { sigma: 0.8 } }].map((options) =>
         all.model.ground(encoding, 'Pleural effusion', options),
       ),
     )

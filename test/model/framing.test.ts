@@ -8,17 +8,21 @@ import { relabel } from '../support/relabel.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 const name = 'biovil_image_resnet50_proj_size_128.pt'
+const names = { image: name, 'image-t': 'biovil_t_image_model_proj_size_128.pt' }
 
 describe('how a film becomes the input of an image encoder', () => {
   const directory = temporaryDirectory()
   let count = 0
 
   /** An image encoder alone whose weight file says this. */
-  async function saying(metadata: Record<string, string>): Promise<string> {
+  async function saying(
+    metadata: Record<string, string>,
+    part: keyof typeof names = 'image',
+  ): Promise<string> {
     const path = join(directory(), `model${count++}`)
     mkdirSync(path)
-    copyFileSync(join(await tinyImageDirectory('image'), name), join(path, name))
-    await relabel(join(path, name), metadata)
+    copyFileSync(join(await tinyImageDirectory(part), names[part]), join(path, names[part]))
+    await relabel(join(path, names[part]), metadata)
     return path
   }
 
@@ -67,6 +71,44 @@ describe('how a film becomes the input of an image encoder', () => {
       await assert.rejects(inspectModel(await saying({ resize: '144', crop: '96', sigma })), {
         code: 'ERR_MODEL_CONFIG',
         message: /expected for sigma a number above 0 and at most 3/,
+      })
+    }
+  })
+
+  it('and so is the stride: a dilated encoder sees the same at every second patch, and more between', async () => {
+    const image = { pixels: film(1, 300, 200), width: 300, height: 200 }
+    const encoded: Float32Array[] = []
+    for (const [stride, grid] of [
+      ['32', 3],
+      ['16', 6],
+    ] as const) {
+      await using model = await loadModel(await saying({ resize: '144', crop: '96', stride }), {
+        device: 'cpu',
+      })
+      assert.deepEqual([model.facts.image?.stride, model.facts.image?.grid], [Number(stride), grid])
+      encoded.push((await model.encodeImage(image)).patches)
+    }
+    const [coarse, fine] = encoded as [Float32Array, Float32Array]
+    const size = coarse.length / 9
+    assert.equal(fine.length, 36 * size)
+    for (let patch = 0; patch < 9; patch++) {
+      const twin = 12 * Math.floor(patch / 3) + 2 * (patch % 3)
+      for (let i = 0; i < size; i++) {
+        const [one, other] = [coarse[patch * size + i], fine[twin * size + i]] as [number, number]
+        assert.ok(Math.abs(one - other) < 1e-5, `patch ${patch}, ${i}: ${one} and ${other}`)
+      }
+    }
+  })
+
+  it('must have a stride that a graph has', async () => {
+    for (const [kind, stride, expected] of [
+      ['image', '8', '16 or 32'],
+      ['image', '', '16 or 32'],
+      ['image-t', '16', '32'],
+    ] as const) {
+      await assert.rejects(inspectModel(await saying({ resize: '144', crop: '96', stride }, kind)), {
+        code: 'ERR_MODEL_CONFIG',
+        message: new RegExp(`expected for stride ${expected}, but found ${stride}$`),
       })
     }
   })

@@ -16,7 +16,7 @@ TEXT, IMAGE = "pytorch_model.bin", "biovil_image_resnet50_proj_size_128.pt"
 # What `biovil` is to know of a file beside its weights; torch does not look at it.
 FACTS = "biovil.json"
 # Of an image encoder: how a film becomes its input, and its similarities a map.
-FRAMING = ("resize", "crop", "sigma")
+FRAMING = ("resize", "crop", "sigma", "stride")
 
 UNUSED = re.compile(r"(^|\.)(fc\.(weight|bias)|position_ids|(pooler|seq_relationship)\..*)$")
 
@@ -30,7 +30,7 @@ def save_text(model: TextModel, folder: Path, facts: dict[str, Any], dtype: torc
 
 
 def save_image(model: ImageModel, folder: Path, facts: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Facts get the framing: without it a reader takes the published 512, 480 and 1.5."""
+    """Facts get the framing: without it a reader takes the published 512, 480, 1.5 and 32."""
     folder.mkdir(parents=True, exist_ok=True)
     framing = {name: getattr(model.config, name) for name in FRAMING}
     _save(model.state_dict(), folder / IMAGE, dtype, {**facts, **framing})

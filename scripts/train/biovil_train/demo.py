@@ -62,7 +62,7 @@ def publish(runs: Path, work: Path) -> None:
     examples = REPOSITORY / "examples" / "films"
     write_examples(work / TEST.name, examples)
     write_parity(DEMO_MODEL, examples)
-    write_card(DEMO_MODEL, work / TEST.name, work / VALID.name, runs)
+    write_card(DEMO_MODEL, work / TRAIN.name, work / TEST.name, work / VALID.name, runs)
     if shutil.which("node"):
         subprocess.run(["node", REPOSITORY / "scripts" / "demo-manifest.mjs"], check=True)
 

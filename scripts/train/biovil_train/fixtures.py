@@ -12,7 +12,7 @@ from .checkpoint import load_text
 from .corpus import DESCRIPTION
 from .data import read_records
 from .evaluate import masked_texts, stated
-from .paths import HANDWRITTEN
+from .paths import HELD_OUT
 from .study import LABELS, Fact
 
 FILMS = 120
@@ -56,7 +56,7 @@ def _triplets() -> dict[str, list[list[str]]]:
         ]
         for kind in ("side", "negation")
     }
-    written = json.loads(HANDWRITTEN.read_text(encoding="utf-8"))
+    written = json.loads(HELD_OUT.read_text(encoding="utf-8"))
     return {**made, "handwritten": [[one["anchor"], one["positive"], one["negative"]] for one in written]}
 
 

@@ -1,6 +1,9 @@
 """Runs one phase in a folder: run.json, log.jsonl, state.pt, and the result in the published layout."""
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,25 +35,40 @@ def train(config: Config, folder: Path) -> None:
     if done.exists():
         return
     processes = Processes()
-    torch.manual_seed(config.seed)
-    records, held_out = read_data(config)
-    if processes.first:
-        (folder / "run.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
-    if config.phase == "vocabulary":
-        vocabulary.learn(config, records, folder)
-    else:
-        # Who comes first decodes the films; the others find them decoded.
-        phase = None
-        for turn in range(processes.count):
-            if turn == processes.rank:
-                phase = make_phase(config, records, held_out, folder, processes)
-            processes.wait()
-        Trainer(config, phase, processes, folder).run()
+    with alone(folder, processes):
+        torch.manual_seed(config.seed)
+        records, held_out = read_data(config)
         if processes.first:
-            phase.save(folder)
-    if processes.first:
-        done.touch()
+            (folder / "run.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+        if config.phase == "vocabulary":
+            vocabulary.learn(config, records, folder)
+        else:
+            # Who comes first decodes the films; the others find them decoded.
+            phase = None
+            for turn in range(processes.count):
+                if turn == processes.rank:
+                    phase = make_phase(config, records, held_out, folder, processes)
+                processes.wait()
+            Trainer(config, phase, processes, folder).run()
+            if processes.first:
+                phase.save(folder)
+        if processes.first:
+            done.touch()
     processes.close()
+
+
+@contextmanager
+def alone(folder: Path, processes: Processes) -> Iterator[None]:
+    """Two runs in one folder would mix their logs and states: raises ValueError where another one is at work."""
+    if not processes.first:
+        yield
+        return
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(f"another run is at work in {folder}; wait for it, or take another folder") from None
+        yield
 
 
 def read_data(config: Config) -> tuple[list[Record], list[Record]]:

@@ -47,3 +47,24 @@ def test_an_image_encoder_is_read_back_with_its_sizes(tmp_path: Path):
     films = torch.rand(1, 1, 64, 64)
     assert found.eval()(films).allclose(model.eval()(films), atol=1e-6)
     assert found(films).shape == (1, 4, 16)
+
+
+def test_a_dilated_encoder_sees_the_same_at_every_second_patch(tmp_path: Path):
+    coarse = ImageModel(ImageConfig(4, 16, 72, 64)).eval()
+    fine = ImageModel(ImageConfig(4, 16, 72, 64, stride=16)).eval()
+    for name, parameter in coarse.named_parameters():
+        if name.endswith("bn3.weight"):
+            torch.nn.init.ones_(parameter)
+    fine.load_state_dict(coarse.state_dict())
+    films = torch.rand(2, 1, 64, 64)
+    patches = fine(films).unflatten(1, (4, 4))
+    assert patches[:, ::2, ::2].flatten(1, 2).allclose(coarse(films), atol=1e-5)
+    assert not patches[:, 1::2, 1::2].flatten(1, 2).allclose(coarse(films), atol=1e-3)
+    save_image(fine, tmp_path, {})
+    assert load_image(tmp_path).config == fine.config
+
+
+def test_a_stride_must_be_one_and_fit_the_crop():
+    for sizes, message in (({"stride": 8}, "stride"), ({"crop": 250}, "a multiple of 32"), ({"crop": 0}, "crop")):
+        with pytest.raises(ValueError, match=message):
+            ImageConfig(**sizes)

@@ -57,7 +57,7 @@ def test_every_ablation_changes_something_known():
 
 
 def test_the_table_of_ablations_has_a_row_each():
-    names = ("auroc", "aurocWorst", "leftRight", "pointingPlain.zero", "cnr", "side", "negation", "handwritten")
+    names = ("auroc", "aurocWorst", "leftRight", "pointingPlain.zero", "cnr", "side", "negation", "development")
     figures = dict.fromkeys((*names, "topReport"), 0.5)
     assert table(["a", "b"], [figures, figures]).splitlines()[2] == "| a | 0.500 | 0.500 | 0.500 | 0.500 | 0.50 " + (
         "| 0.500 " * 4 + "|"

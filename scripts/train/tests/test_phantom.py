@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from biovil_train.corpus import write_corpus
 from biovil_train.phantom import Film, draw, draw_study, sample
 from biovil_train.phantom.anatomy import patient
+from biovil_train.phantom.film import MARGIN
 from biovil_train.phantom.findings import HEART_RATIOS
 from biovil_train.phantom.geometry import box_of_mask
 from biovil_train.phantom.sample import clashing, previous
@@ -173,36 +174,46 @@ def test_each_finding_has_a_mask():
                 assert mask.shape == (size, size) and mask.dtype == bool and mask.any()
 
 
-def test_boxes_of_diseases_are_tight_around_their_masks():
+def drawn(box: tuple[float, float, float, float]) -> list[int]:
+    """A box of a film of 320 without its margin, which the film's edge may have cut."""
+    x, y, w, h = box
+    margin = round(MARGIN * 320, 1)
+    left, top = (0 if edge == 0 else edge + margin for edge in (x, y))
+    right, bottom = (320 if edge >= 320 else edge - margin for edge in (x + w, y + h))
+    return [round(value) for value in (left, top, right - left, bottom - top)]
+
+
+def test_boxes_of_diseases_are_a_margin_around_their_masks():
     for one in (one for seed in SEEDS for one in masked(seed)):
         for finding in one.study.findings:
             if LABELS[finding.label].device or finding.label == "nodule":
                 continue
             mask, covered = one.masks[finding.label], np.zeros((320, 320), bool)
             # The parts of the two sides may share columns in a turned patient, not pixels.
-            for x, y, w, h in (map(round, box) for box in finding.boxes):
+            for x, y, w, h in map(drawn, finding.boxes):
                 part = mask[y : y + h, x : x + w]
-                assert part[0].any() and part[-1].any() and part[:, 0].any() and part[:, -1].any()
+                near = 1 + round(MARGIN * 320)
+                edges = (
+                    part[: 1 if y else near],
+                    part[-1 if y + h < 320 else -near :],
+                    part[:, : 1 if x else near],
+                    part[:, -1 if x + w < 320 else -near :],
+                )
+                assert all(edge.any() for edge in edges)
                 covered[y : y + h, x : x + w] = True
             assert not (mask & ~covered).any()
 
 
 def test_masks_of_devices_and_nodules_fit_their_boxes():
-    """To 3 pixels, and 13 (0.07 patient units) where a line leaves the film: its box may end before the edge."""
+    """To 3 pixels."""
     for label in ("nodule", "pacemaker", "endotracheal tube", "central venous line"):
         for i in range(24):
             finding = every(label)[i % len(every(label))]
             one = draw_study(1100 + i, [finding], masks=True)
-            x, y, w, h = one.study.findings[0].boxes[0]
+            x, y, w, h = drawn(one.study.findings[0].boxes[0])
             left, top, wide, tall = box_of_mask(one.masks[label], 320)
-            for outer, inner, at_edge in (
-                (x, left, left == 0),
-                (y, top, top == 0),
-                (-(x + w), -(left + wide), left + wide == 320),
-                (-(y + h), -(top + tall), top + tall == 320),
-            ):
-                assert inner - outer > (-13 if at_edge else -3), (1100 + i, finding)
-                assert inner - outer < (3 if label in ("nodule", "pacemaker") else 7), (1100 + i, finding)
+            for outer, inner in ((x, left), (y, top), (-(x + w), -(left + wide)), (-(y + h), -(top + tall))):
+                assert -3 < inner - outer < (3 if label in ("nodule", "pacemaker") else 7), (1100 + i, finding)
 
 
 def test_masks_are_on_the_side_they_name():
@@ -261,7 +272,7 @@ def test_wide_hearts_are_wider_than_any_normal_one():
     for severity, (low, high) in zip(LABELS["cardiomegaly"].severities, HEART_RATIOS, strict=True):
         for seed in range(700, 706):
             upright = draw_study(seed, [Finding("cardiomegaly", severity=severity)])
-            width = upright.study.findings[0].boxes[0][2]
+            width = upright.study.findings[0].boxes[0][2] - 2 * MARGIN * 320
             assert 0.75 * low < width / (2 * 160 * patient(seed).half_width) < 1.25 * high
 
 

@@ -1,5 +1,6 @@
 """Every phase from the command line; resuming; the log; the plot; the export."""
 
+import fcntl
 import json
 import os
 import signal
@@ -76,6 +77,15 @@ def test_a_finished_run_is_left_alone(runs: Path, train: Callable[..., int]):
     before = (runs / "2-mlm" / TEXT).stat().st_mtime_ns
     assert train("2-mlm", runs / "2-mlm", "run.steps=9") == 0
     assert (runs / "2-mlm" / TEXT).stat().st_mtime_ns == before
+
+
+def test_two_runs_cannot_share_a_folder(runs: Path, train: Callable[..., int], tmp_path: Path, capsys):
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert train("2-mlm", tmp_path) == 1
+    assert f"another run is at work in {tmp_path}" in capsys.readouterr().err
+    assert not (tmp_path / "log.jsonl").exists()
+    assert train("2-mlm", tmp_path) == 0
 
 
 def test_validation_needs_no_line_of_the_log_beside_it(runs: Path, train: Callable[..., int], tmp_path: Path):

@@ -5,6 +5,7 @@ Letters in shapes: n films, l patches, p projection size, m texts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ class Encoded:
 
     @property
     def grid(self) -> int:
-        return self.store.crop // 32
+        return isqrt(self.patches.shape[1])
 
     def boxes(self, i: int, finding: Finding) -> np.ndarray:
         """[boxes, 4] in pixels of the crop"""

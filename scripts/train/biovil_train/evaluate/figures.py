@@ -5,11 +5,12 @@ import torch
 
 from ..data import FilmStore, Record
 from ..models import ImageModel, TextModel
+from ..paths import DEVELOPMENT, HELD_OUT
 from ..tokenizer import Tokenizer
 from .classification import classification, sides
 from .encoded import Encoded, Figures, Texts, encode_films
 from .grounding import LocationPrior, grounding
-from .language import mask_accuracy, triplets
+from .language import handwritten, mask_accuracy, triplets
 from .retrieval import recalls, retrieval
 
 
@@ -35,6 +36,8 @@ def all_figures(
         **grounding(films, texts, prior),
         **sides(films, texts),
         **triplets(texts, 400, 11),
+        **handwritten(texts, HELD_OUT, "handwritten"),
+        **handwritten(texts, DEVELOPMENT, "development"),
         **retrieval(films, texts),
         **mask_accuracy(text, tokenizer, records, device),
     }
@@ -58,5 +61,6 @@ def quick_figures(
         **{name: found[name] for name in kept},
         **sides(films, texts),
         **triplets(texts, 200, 12),
+        **handwritten(texts, DEVELOPMENT, "development"),
         "topReport": retrieval(films, texts)["topReport"],
     }

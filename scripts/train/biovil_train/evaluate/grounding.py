@@ -11,8 +11,6 @@ from ..study import LABELS, Finding
 from ..texts import seeded
 from .encoded import Encoded, Figures, Texts
 
-# The pointing game's usual tolerance, 15 pixels in an image of 500, as a part of a film's side.
-TOLERANCE = 0.03
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
@@ -30,12 +28,10 @@ def peak_of(grid: np.ndarray, crop: int) -> tuple[float, float]:
     return (column + 0.5) * crop / len(grid), (row + 0.5) * crop / len(grid)
 
 
-def inside(boxes: np.ndarray, x: float, y: float, tolerance: float = 0) -> bool:
-    """Whether a point is in a box, or no further than `tolerance` from one."""
+def inside(boxes: np.ndarray, x: float, y: float) -> bool:
+    """Whether a point is in a box: without the tolerance that the pointing game is often played with."""
     left, top, width, height = boxes.T
-    across = np.maximum(np.maximum(left - x, x - left - width), 0)
-    down = np.maximum(np.maximum(top - y, y - top - height), 0)
-    return bool((np.hypot(across, down) <= tolerance).any())
+    return bool(((left <= x) & (x <= left + width) & (top <= y) & (y <= top + height)).any())
 
 
 def box_mask(boxes: np.ndarray, crop: int) -> np.ndarray:
@@ -65,7 +61,7 @@ def iou(first: np.ndarray, second: np.ndarray) -> float:
 
 def grounding(films: Encoded, texts: Texts, prior: "LocationPrior | None") -> Figures:
     """Every finding of every film: the phrase that names its place, and one that does not."""
-    crop, side, tolerance = films.store.crop, films.grid, TOLERANCE * films.store.side
+    crop, side = films.store.crop, films.grid
     rows: dict[str, list[float]] = {}
 
     def add(name: str, value: float) -> None:
@@ -85,11 +81,10 @@ def grounding(films: Encoded, texts: Texts, prior: "LocationPrior | None") -> Fi
                 grid = (films.patches[i] @ texts([statement.text])[0]).reshape(side, side)
                 for suffix, padding in (("", "reflect"), (".zero", "zero"), (".unsmoothed", None)):
                     peak = peak_of(smoothed(grid, films.sigma, padding), crop)
-                    hit = inside(boxes, *peak, tolerance)
+                    hit = inside(boxes, *peak)
                     add(f"{name}{suffix}", hit)
                     if suffix == ".zero":
                         add(f"{name}{suffix}.{finding.label}", hit)
-                        add(f"{name}.strict", inside(boxes, *peak))
                 if name == "pointing":
                     covered = coverage(list(map(tuple, boxes)), crop, side).reshape(side, side)
                     add("pointing.possible", inside(boxes, *peak_of(covered, crop)))
@@ -97,7 +92,7 @@ def grounding(films: Encoded, texts: Texts, prior: "LocationPrior | None") -> Fi
                     add("cnr", contrast_to_noise(map_, mask))
                     add("miou", np.mean([iou(map_ > threshold, mask) for threshold in THRESHOLDS]))
                 if prior is not None:
-                    add(f"{name}.prior", inside(boxes, *prior.place(finding, name == "pointing"), tolerance))
+                    add(f"{name}.prior", inside(boxes, *prior.place(finding, name == "pointing")))
     return {name: float(np.mean(values)) for name, values in rows.items()}
 
 

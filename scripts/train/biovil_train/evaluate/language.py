@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,7 +12,6 @@ import torch
 from .. import reports
 from ..data import Record
 from ..models import TextModel
-from ..paths import HANDWRITTEN
 from ..texts import seeded, sentence
 from ..tokenizer import MASK, Tokenizer
 from .encoded import Figures, Texts
@@ -24,12 +24,19 @@ def triplets(texts: Texts, count: int, seed: int) -> Figures:
         for kind in ("side", "negation")
         if (made := reports.triplets(random.Random(seed), count, kind))
     }
-    written = json.loads(HANDWRITTEN.read_text(encoding="utf-8"))
-    sets["handwritten"] = [(one["anchor"], one["positive"], one["negative"]) for one in written]
-    for kind in sorted({one["kind"] for one in written}):
-        some = [one for one in written if one["kind"] == kind]
-        sets[f"handwritten.{kind}"] = [(one["anchor"], one["positive"], one["negative"]) for one in some]
     return {name: right_triplets(texts, some) for name, some in sets.items()}
+
+
+def handwritten(texts: Texts, path: Path, name: str) -> Figures:
+    """The same of triplets that people wrote, in all and by kind."""
+    written = json.loads(path.read_text(encoding="utf-8"))
+    sets = {name: written}
+    for one in written:
+        sets.setdefault(f"{name}.{one['kind']}", []).append(one)
+    return {
+        name: right_triplets(texts, [(one["anchor"], one["positive"], one["negative"]) for one in some])
+        for name, some in sets.items()
+    }
 
 
 def right_triplets(texts: Texts, some: Sequence[Sequence[str]]) -> float:

@@ -1,7 +1,7 @@
 """BioViL's image encoder: ResNet-50 without its pooling, and the projector, at any width.
 
-Letters in shapes: n films, s their side in pixels, g = s / 32, l = g * g patches, w the width of the first convolution,
-p projection size.
+Letters in shapes: n films, s their side in pixels, g = s / stride, l = g * g patches, w the width of the first
+convolution, p projection size.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 BLOCKS = (3, 4, 6, 3)
+STRIDES = (16, 32)
 
 
 @dataclass(frozen=True)
@@ -24,26 +25,35 @@ class ImageConfig:
     crop: int = 480
     # Standard deviation, in patches, of the Gaussian that similarity maps are smoothed with.
     sigma: float = 1.5
+    # Pixels of a film in one patch. At 16 the last stage is dilated instead of strided, with the same weights: hi-ml's
+    # `reload_encoder_with_dilation`.
+    stride: int = 32
+
+    def __post_init__(self) -> None:
+        if self.stride not in STRIDES:
+            raise ValueError(f"expected image.stride to be one of {STRIDES} but found {self.stride}")
+        if self.crop < self.stride or self.crop % self.stride:
+            raise ValueError(f"expected image.crop to be a multiple of {self.stride} but found {self.crop}")
 
     @property
     def grid(self) -> int:
-        return self.crop // 32
+        return self.crop // self.stride
 
     @property
     def features(self) -> int:
         return 32 * self.width
 
 
-def convolution(inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+def convolution(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 * dilation, dilation, bias=False)
 
 
 class Bottleneck(nn.Module):
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
+    def __init__(self, inputs: int, width: int, stride: int, dilation: int = 1) -> None:
         super().__init__()
         outputs = 4 * width
         self.conv1, self.bn1 = convolution(inputs, width), nn.BatchNorm2d(width)
-        self.conv2, self.bn2 = convolution(width, width, 3, stride), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = convolution(width, width, 3, stride, dilation), nn.BatchNorm2d(width)
         self.conv3, self.bn3 = convolution(width, outputs), nn.BatchNorm2d(outputs)
         # A block begins as the identity: deep residual networks train faster so.
         nn.init.zeros_(self.bn3.weight)
@@ -59,16 +69,19 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, stride: int) -> None:
         super().__init__()
         # Three input channels, as published; a film is grey, so their weights are only ever used as a sum.
         self.conv1, self.bn1 = convolution(3, width, 7, 2), nn.BatchNorm2d(width)
         inputs = width
         for number, blocks in enumerate(BLOCKS):
-            planes, stride = width << number, 1 if number == 0 else 2
-            layer = [Bottleneck(inputs, planes, stride)]
+            planes, step, dilation = width << number, 1 if number == 0 else 2, 1
+            if number == 3 and stride == 16:
+                # The first block keeps what it saw, the others look twice as far.
+                step, dilation = 1, 2
+            layer = [Bottleneck(inputs, planes, step)]
             inputs = 4 * planes
-            layer += [Bottleneck(inputs, planes, 1) for _ in range(blocks - 1)]
+            layer += [Bottleneck(inputs, planes, 1, dilation) for _ in range(blocks - 1)]
             self.add_module(f"layer{number + 1}", nn.Sequential(*layer))
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -84,9 +97,9 @@ class ResNet(nn.Module):
 class Backbone(nn.Module):
     """Holds the ResNet under its published name, `encoder.encoder`."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, stride: int) -> None:
         super().__init__()
-        self.encoder = ResNet(width)
+        self.encoder = ResNet(width, stride)
 
 
 class Projector(nn.Module):
@@ -101,7 +114,7 @@ class ImageModel(nn.Module):
     def __init__(self, config: ImageConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Backbone(config.width)
+        self.encoder = Backbone(config.width, config.stride)
         self.projector = Projector(config.features, config.projection_size)
 
     def features(self, films: Tensor) -> Tensor:

@@ -2,8 +2,7 @@
 
 A mask is the metal drawn, a tube's bore included. Of a pacemaker both are the generator and the loop of lead around it,
 without the leads to the heart; the box is that of the loop's middle. The box of a tube or line goes half its width past
-its ends. Where a line leaves the film its box ends at the last of its points on the film, up to 0.07 patient units
-before the edge; the mask goes on to the edge.
+its ends.
 """
 
 from collections.abc import Callable

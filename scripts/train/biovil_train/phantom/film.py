@@ -10,11 +10,13 @@ from . import chest
 from .anatomy import patient
 from .devices import DEVICES, METAL
 from .findings import DISEASES, heart_ratio
-from .geometry import Array, Pose, curve, enlarged
+from .geometry import Array, Pose, curve, enlarged, with_margin
 from .mark import stamp
 from .sample import previous, sample
 
 MARKINGS = 0.30
+# Of a box around what is drawn, as a part of the film's side: people who mark findings leave some, too.
+MARGIN = 0.02
 LEVELS = 4096
 
 
@@ -24,7 +26,7 @@ class Film:
 
     `masks`, where they were asked for: of each finding by its label, bool [size, size], true where it was drawn, both
     sides in one. They may overlap, and the film's mark, markers and borders that come over them do not cut them. Boxes
-    of diseases are tight around the mask's part on each side (of a nodule to a pixel); those of devices: devices.py.
+    go MARGIN further than the mask's part on each side (of a nodule to a pixel); those of devices: devices.py.
     Soft things are drawn at half the film's size and so are their masks: in squares of 2 pixels.
     """
 
@@ -64,7 +66,7 @@ def draw_study(
     boxes = {}
     for label, put in (DISEASES | DEVICES).items():
         if finding := by_label.get(label):
-            boxes[label] = put(scene, finding)
+            boxes[label] = tuple(with_margin(box, MARGIN * size, size) for box in put(scene, finding))
     pixels = develop(scene, rng)
     found = tuple(replace(by_label[label], boxes=boxes[label]) for label in LABELS if label in by_label)
     return Film(pixels, Study(seed, found), masks=scene.masks or {})

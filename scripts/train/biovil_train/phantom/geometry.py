@@ -137,6 +137,11 @@ def clipped(left: float, top: float, right: float, bottom: float, size: int) -> 
     return x, y, round(float(right) - x, 1), round(float(bottom) - y, 1)
 
 
+def with_margin(box: Box, margin: float, size: int) -> Box:
+    x, y, width, height = box
+    return clipped(x - margin, y - margin, x + width + margin, y + height + margin, size)
+
+
 def box_of_mask(mask: Array, size: int) -> Box | None:
     """The box around the true pixels of a mask [n, n], in pixels of the film."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -150,6 +155,9 @@ def box_of_points(points: Array, pose: Pose, size: int, width: float = 0) -> Box
     """The box around a line of that width through patient points [k, 2], as far as it is on the film."""
     at, r = pose.pixels(points, size), pose.length(width, size) / 2
     if len(at) > 2:
+        # Points so near each other that the last on the film is at its edge.
+        steps = np.linspace(0, 1, 16, endpoint=False)[None, :, None]
+        at = np.concatenate([(at[:-1, None] + steps * np.diff(at, axis=0)[:, None]).reshape(-1, 2), at[-1:]])
         seen = at[((at > -r) & (at < size + r)).all(1)]
         at = seen if len(seen) else at
     (left, top), (right, bottom) = at.min(0) - r, at.max(0) + r

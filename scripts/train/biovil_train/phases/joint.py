@@ -216,7 +216,7 @@ class JointPhase:
         self, records: list[Record], statements: list[Statement], views: list[View], owner: np.ndarray
     ) -> Batch:
         """Texts of one present finding, and the patches that its boxes cover."""
-        grid, single, boxed, covered = self.films.crop // 32, [], [], []
+        grid, single, boxed, covered = self.objective.image.config.grid, [], [], []
         for number, statement in enumerate(statements):
             if len(statement.facts) != 1 or not statement.facts[0].present:
                 continue

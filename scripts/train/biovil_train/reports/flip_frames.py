@@ -45,6 +45,9 @@ DISEASE: dict[str, tuple[str, ...]] = {
         "[film|findings|appearances] <in keeping with / [not in keeping with|arguing against]> {bare}.",
         "<not without / without> {bare}.",
         "{bare} {is} <not / > [absent|excluded|ruled out].",
+        "[signs|features|traces] of {bare} are <present / absent>.",
+        "<[clear|unequivocal] / no [clear|unequivocal]> [sign|evidence] of {bare}.",
+        "{bare} {is} <on view / nowhere> [on this film|].",
     ),
     "gone": (
         "{the} {has} <[not|still not|not yet|never] / [now|since|completely|entirely|]> [resolved|cleared|disappeared|"
@@ -61,12 +64,15 @@ DISEASE: dict[str, tuple[str, ...]] = {
         "{np} {is} <still / not> seen [on today's film|today|now].",
         "<[unresolved|uncleared] / [resolved|cleared|bygone]> {bare}.",
         "{the} seen [before|earlier|on the last film] {has} <not / > [gone|resolved|cleared|disappeared].",
+        "there {is} <still / no longer> {np}.",
+        "{the} {has} <[not|still not] / [now|]> [melted away|subsided|faded away].",
     ),
     "lasts": (
         "{the} <[persist{s}|remain{s}|linger{s}] / [{has} gone|{has} resolved|{has} cleared|{is} no more]>.",
         "<[persistence|persisting presence] / [disappearance|resolution|clearance]> of {the}.",
         "{bare} <[persisting|remaining|lingering] / [resolved|no longer remaining|gone]>.",
         "{the} <remain{s} [visible|present|seen|in evidence] / {has} ceased to be [visible|present|seen|in evidence]>.",
+        "{the} {has} <[stayed|persisted] / [gone away|vanished]>.",
     ),
     "arisen": (
         "{np} {has} <[now|since|newly|] / [not|never|still not]> [developed|appeared|arisen|formed|occurred].",
@@ -76,6 +82,7 @@ DISEASE: dict[str, tuple[str, ...]] = {
         "<[recurrent|reappearing] / no [recurrent|reappearing]> {bare}.",
         "the [chest|patient] is <no longer / still> [free|clear] of {bare}.",
         "[last film|last study|before] no {bare}; <now present / [still none|none now either]>.",
+        "{np} {has} <[now|since|] / [not|never]> [emerged|come up|shown up].",
     ),
 }
 DEVICE: dict[str, tuple[str, ...]] = {
@@ -88,6 +95,8 @@ DEVICE: dict[str, tuple[str, ...]] = {
         "[hardware|support devices|foreign bodies|instrumentation]: <{bare} / no {bare}>.",
         "<{np} {is} / no {bare} {is}> [in place|in situ|implanted|sited|indwelling].",
         "<with {np} / without {np}> [in place|in situ|in position].",
+        "{bare}: <[in place|in situ|yes] / [none|nil|not in place|no]>.",
+        "the patient <[is fitted with|lives with] {np} / [is not fitted with|lives without] {np}>.",
     ),
     "gone": (
         "{the} {has} <[not|not yet|never] / [now|since|]> been [removed|taken out|withdrawn|pulled|extracted|taken "
@@ -101,6 +110,7 @@ DEVICE: dict[str, tuple[str, ...]] = {
         "{the} {is} <still / no longer> [seen|visible|present|identified|demonstrated|needed and present].",
         "{bare}, <[not removed|still in|still in place] / [removed|taken out|now out]>.",
         "{np} {is} <still / not> seen [on today's film|today|now].",
+        "there {is} <still / no longer> {np}.",
     ),
     "lasts": (
         "{the} <[remain{s}|stay{s}|persist{s}] / [{has} gone|{is} out|{has} been removed]>.",
@@ -112,5 +122,6 @@ DEVICE: dict[str, tuple[str, ...]] = {
         "{np} {is} <now / [still not|not yet]> [seen|in place|visible|present|in situ].",
         "<[placement|insertion|introduction] / no [placement|insertion|introduction]> of {np}.",
         "<newly sited / never sited> {bare}.",
+        "<now / still no> {bare} [in place|in situ].",
     ),
 }

@@ -57,6 +57,11 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "in|not surrounded by]> fluid.",
             "<[layering|there is layering] / [no layering|there is no layering]> of fluid [on the film|is seen|].",
             "the pleural [recesses|spaces] <contain / do not contain> fluid.",
+            "<fluid / no fluid> [surrounds|bathes|lies around|is seen around] the {s} lung.",
+            "the gap between the {s} lung and [the ribs|the chest wall] is <filled with / free of> fluid.",
+            "the {side} costophrenic [angle|recess] <contains / contains no> fluid.",
+            "the {side} diaphragm <is drowned in / stands clear of> fluid.",
+            "the {s} lung is <floating on / not floating on> pleural fluid.",
         ),
         "gone": (
             "the {s} pleural [fluid|collection|effusion] <has [not|yet to be|still not been] / has [been|now been|"
@@ -70,11 +75,15 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "<[undrained|unresolved] / [fully drained|resolved]> {s} [effusion|pleural collection].",
             "the {s} pleural space <has not dried out / has dried out>.",
             "after drainage <fluid is still / no fluid is> seen in the {s} pleural space.",
+            "the {s} [effusion|pleural fluid] has <[not|still not] / [now|]> [vanished|drained|melted away|been "
+            "tapped off].",
+            "the fluid around the {s} lung is <still there / gone>.",
         ),
         "lasts": (
             "fluid <remains / no longer remains> in the {s} pleural space.",
             f"the {{side}} {_ANGLE} <remains blunted / is no longer blunted>.",
             f"<a {_ANGLE} remains / the {_ANGLES} are no longer> blunted.",
+            "the {s} lung <remains / is no longer> surrounded by fluid.",
         ),
         "arisen": (
             f"the {{side}} {_ANGLE} is <no longer / still> [sharp|clear|deep|well seen|preserved].",
@@ -82,6 +91,7 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "fluid has <[now|] / not> [reaccumulated|recollected|returned|come back] in the {s} pleural space.",
             "the {s} pleural [space|cavity] is <no longer / still> [dry|free of fluid].",
             f"<a {_ANGLE} is no longer / the {_ANGLES} are still> [sharp|clear|deep].",
+            "fluid has <[now|] / not> [gathered|built up] around the {s} lung.",
         ),
     },
     "pneumothorax": {
@@ -110,6 +120,12 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "<[a lung is|one of the lungs is] down / [both lungs are|the two lungs are] up>.",
             "<[a lung is|one of the lungs is] not / both lungs are> [fully expanded|inflated|up].",
             "<lung markings are missing / no lung markings are missing> beyond [the pleura|the lung edge].",
+            "<air / no air> [surrounds|lies around|outlines] the {s} lung.",
+            "the {s} lung <[has shrunk away from|has dropped away from|is held off] / [reaches|touches|lies "
+            "against|extends out to]> the [ribs|chest wall].",
+            "<a / no> [dark|black] rim of air [around|beside] the {s} lung.",
+            "vessels <cannot / can> be [followed|traced] out to the {s} ribs.",
+            "<an / no> air gap is [seen|present] between the {s} lung and the [ribs|chest wall].",
         ),
         "gone": (
             "the {s} lung <[has not|has still not] / [has|has now]> [re-expanded|reexpanded|reinflated|come back up|"
@@ -121,10 +137,13 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "evacuated|been absorbed|resolved].",
             "the {s} [pleural line|lung edge|visceral edge] is <still / no longer> [visible|seen|traceable].",
             "the {s} lung is <still / no longer> [down|collapsed|deflated].",
+            "the {s} lung is <not yet / once more> [fully up|fully inflated|back against the chest wall].",
+            "the air around the {s} lung is <still there / gone>.",
         ),
         "lasts": (
             "the {s} lung <remains [collapsed|down] / is no longer [collapsed|down]>.",
             "air <remains / no longer remains> in the {s} pleural space.",
+            "the {s} lung <stays / is no longer> [deflated|collapsed].",
         ),
         "arisen": (
             "the {s} lung is <no longer / still> [fully expanded|fully inflated|fully up].",
@@ -132,6 +151,7 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "pleural air has <[reappeared|recurred|returned|come back] / not [reappeared|recurred|returned|come back]> "
             "[on the {side}].",
             "pleural air has <[now|] / not> [reappeared|recurred|returned|come back].",
+            "air has <[now|] / not> [leaked|escaped] around the {s} lung.",
         ),
     },
     "consolidation": {
@@ -158,6 +178,10 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "shadowing|air bronchograms].",
             "the {s} lung is <[poorly|not normally] / [well|normally]> [aerated|filled with air].",
             "<infection / no infection> of the {s} lung.",
+            "the {s} lung is <[infected|inflamed] / [not infected|not inflamed|free of infection]>.",
+            "the air spaces of the {s} lung are <[filled|full of exudate|solid] / [open|free of exudate|full of air]>.",
+            "<[cloudy|woolly|pneumonic] / no [cloudy|woolly|pneumonic]> [shadowing|opacification] in the {s} lung.",
+            "the {s} lung <has / has not> [solidified|consolidated].",
         ),
         "gone": (
             "the {s} lung has <[not|still not|not yet] / [now|completely|]> cleared [of infection|of consolidation|of "
@@ -170,16 +194,20 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "healed].",
             "aeration of the {s} lung has <not / > [returned to normal|been restored|normalized|normalised].",
             "[after treatment|after antibiotics] the pneumonia has <[not|still not] / [now|]> [cleared|gone|resolved].",
+            "the {s} lung has <[not|still not] / [now|]> [reaerated|re-aerated|recovered from the pneumonia].",
+            "the shadowing in the {s} lung has <[not|still not] / [now|]> [cleared|melted away|vanished].",
         ),
         "lasts": (
             "the {s} lung <remains / is no longer> [consolidated|opacified].",
             "[pneumonia|consolidation|infiltrate] <persists / no longer persists> in the {s} lung.",
+            "infection <lingers in / has cleared from> the {s} lung.",
         ),
         "arisen": (
             f"the {{s}} lung is <no longer / still> [clear of|free of] {_INFECTED}.",
             "the {s} lung has <[become|now become] / not become> [consolidated|opacified|infected].",
             "[pneumonia|consolidation|infection] has <[now|] / not> [returned|recurred|reappeared] in the {s} lung.",
             "the {s} lung is <no longer / still> [well aerated|normally aerated|fully aerated].",
+            "the {s} lung <now shows / still shows no> [consolidation|pneumonia|pneumonic shadowing].",
         ),
     },
     "cardiomegaly": {
@@ -208,6 +236,12 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "the heart looks <[too big|enlarged|wide|big] / [normal|small|of ordinary size|slim|not enlarged]>.",
             "the heart <has / has not> [outgrown normal limits|exceeded normal size].",
             "the heart is <more than / less than> half as wide as the [chest|thorax].",
+            "the heart [fills|covers] <more / less> than half of the [chest|chest width].",
+            "the heart is <[too wide|too broad|oversized] / [not too wide|not too broad|not oversized]> for the chest.",
+            "the [cardiac chambers|heart chambers] are <[dilated|enlarged] / [not dilated|not enlarged|of normal "
+            "size]>.",
+            "the heart-to-chest ratio is <[above|over] / [below|under]> [a half|50%].",
+            "the heart borders <lie / do not lie> beyond their normal position.",
         ),
         "gone": (
             "the heart <[has not|has still not|has yet to] / [has|has now|has finally]> [returned to normal size|come "
@@ -217,16 +251,20 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "[heart size|cardiac size|the cardiothoracic ratio] has <[not|still not] / [now|]> [normalised|normalized|"
             "returned to normal].",
             "the heart is <[still not|not yet] / [now|again]> [normal|of normal size|within normal limits].",
+            "the heart has <[not|still not] / [now|]> shrunk back to normal size.",
+            "the CTR has <[not|still not] / [now|]> fallen below [a half|50%].",
         ),
         "lasts": (
             "the [heart|cardiac silhouette|heart shadow] <remains / is no longer> [enlarged|big|above normal].",
             "cardiac enlargement <persists / no longer persists>.",
+            "the heart <stays / is no longer> [big|oversized|enlarged].",
         ),
         "arisen": (
             "the [heart|cardiac silhouette|heart size] is <no longer / still> [normal|of normal size|within normal "
             "limits|not enlarged].",
             "the heart has <[become|now become] / not become> [enlarged|big|too big|wide].",
             "[heart size|the cardiothoracic ratio] <has risen above / has stayed below> the normal limit.",
+            "the CTR has <[now|] / not> [risen above|exceeded] [a half|50%].",
         ),
     },
     "nodule": {
@@ -247,6 +285,10 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "shadow].",
             f"a {_ROUND} is <[there|visible|apparent|demonstrated] / [not there|not visible|not apparent|not "
             "demonstrated]>.",
+            "<a / no> [spot|lump|round spot|growth|tumour|tumor] [is seen|lies|is visible] in the {s} lung.",
+            "the {s} lung [hides|carries|bears] <a / no> [tumour|tumor|nodule|mass|lump].",
+            "<a single / not a single> [nodule|round lesion|coin lesion] in the {s} lung.",
+            "<something / nothing> round lies in the {s} lung.",
         ),
         "gone": (
             "the {s} lung [nodule|mass|lesion] has <[not|still not] / [now|]> [disappeared|gone|vanished|been "
@@ -255,14 +297,18 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "present].",
             "the {s} lung is <[still not|not yet] / [now|again]> free of nodules.",
             "<unresected / resected> {s} lung nodule.",
+            "the [spot|lump|nodule|growth] in the {s} lung is <still there / gone>.",
+            "the {s} lung nodule has <[not|still not] / [now|]> [melted away|faded away|involuted].",
         ),
         "lasts": (
             "the {s} lung nodule <[persists|remains] / [no longer persists|has gone]>.",
             f"a {_ROUND} <remains visible / is no longer visible> in the {{s}} lung.",
+            "the {s} lung <still holds / no longer holds> [a nodule|a mass|a round lesion].",
         ),
         "arisen": (
             f"a {_ROUND} has <[now|since|] / [not|never]> [appeared|developed|reappeared|grown] in the {{s}} lung.",
             "the {s} lung is <no longer / still> free of [nodules|masses|round lesions].",
+            "a [spot|lump|nodule] has <[now|] / not> [come up|sprung up|become visible] in the {s} lung.",
         ),
     },
     "edema": {
@@ -295,6 +341,13 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "pulmonary [vascularity|venous pressure|blood volume] is <[not normal|increased|raised] / [normal|not "
             "increased|not raised]>.",
             "the lungs <[hold|contain] fluid / [hold|contain] no fluid>.",
+            "the lungs are <[soggy|full of fluid|filled with water] / [not soggy|free of fluid|free of water]>.",
+            "the heart is <[failing|in failure] / [not failing|not in failure]>.",
+            "the upper lobe veins are <[distended|dilated] / [not distended|not dilated]>.",
+            "fluid is <backing / not backing> up into the lungs.",
+            "<there is / there is no> [CCF|LVF|cardiac failure|circulatory overload|hypervolemia].",
+            "the interlobular septa are <[thickened|visible] / [not thickened|not visible|thin]>.",
+            "the bronchial walls are <cuffed / not cuffed> by fluid.",
         ),
         "gone": (
             "the lungs <[have not|have still not|have yet to be] / [have|have now|have finally]> [dried out|dried|"
@@ -307,16 +360,21 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "sharp].",
             "the lungs are <still / no longer> [wet|waterlogged|congested|oedematous|edematous].",
             "[after diuresis|after diuretics|after dialysis] the lungs are <still wet / dry>.",
+            "the water in the lungs is <still there / gone>.",
+            "[after treatment|after diuresis] the lungs have <[not|still not] / [now|]> [dried out|cleared of water].",
         ),
         "lasts": (
             "the lungs <remain / are no longer> [wet|congested|waterlogged].",
             "fluid <remains / no longer remains> in the lungs.",
+            "the lungs <stay / are no longer> [wet|soggy|oedematous].",
+            "the patient <remains / is no longer> [in failure|overloaded].",
         ),
         "arisen": (
             "the lungs are <no longer / still> [dry|free of fluid].",
             f"the {_VESSELS} are <no longer / still> [sharp|crisp|distinct|of normal calibre|normal].",
             "the patient has <[now|] / not> [gone into failure|slipped into failure|become overloaded|decompensated].",
             "the patient is <no longer / still> [compensated|free of congestion].",
+            "water has <[now|] / not> [seeped|leaked] into the lungs.",
         ),
     },
     "pacemaker": {
@@ -335,6 +393,11 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "the {side} [chest wall|pectoral region|axilla] <[carries a|bears a|contains a] / [is without a|carries no|"
             "bears no|contains no]> [generator|pacing box|pacemaker].",
             "[pacing|pacemaker] [leads|wires] are <[present|seen|there] / [absent|not seen|not there]>.",
+            "<a / no> [metallic box|battery|pacing unit|rhythm device] [sits|lies|is seen] [under|beneath] the "
+            "{side} [collarbone|clavicle].",
+            "the patient is <paced / not paced>.",
+            "the chest wall [bears|holds|carries] <a / no> [generator|device box|pacing unit].",
+            "<[wires|leads] run / no [wires|leads] run> from the {side} [chest wall|pectoral region] to the heart.",
         ),
         "gone": (
             "the [pacemaker|generator|pacing box|pacing system|ICD] has <[not|not yet] / [now|since|]> been "
@@ -344,13 +407,22 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "the pacing [leads|wires] have <[not been|still not been] / [been|now been]> [removed|"
             "extracted|taken out|pulled].",
             "[patient|seen|film] <before / after> pacemaker explantation.",
+            "the {s} [generator|pacing unit|pacemaker] is <[still|] under the skin / no longer under the skin>.",
+            "the pacing [leads|wires|electrodes] are <still in / [now out|no longer in]>.",
+            "the {s} generator pocket is <[still occupied|not empty] / [empty|now empty|no longer occupied]>.",
         ),
-        "lasts": ("the {s} [pacemaker|generator|pacing box] <remains implanted / is no longer implanted>.",),
+        "lasts": (
+            "the {s} [pacemaker|generator|pacing box] <remains implanted / is no longer implanted>.",
+            "the {s} pacing unit <stays in place / has been taken out>.",
+            "pacing leads <remain / no longer remain> in the heart.",
+        ),
         "arisen": (
             "a [pacemaker|pacing system|pacing box|ICD] has <[now|since|] / [not|never]> been [implanted|placed|"
             "inserted|fitted|sited].",
             "a {s} [pacemaker|generator] has <[now|since|] / [not|never]> been [implanted|placed|inserted|fitted|"
             "sited].",
+            "the patient has <[now|since|] / [not|never]> been fitted with a [pacemaker|pacing unit|generator].",
+            "the patient <now has a / still has no> {s} [pacemaker|pacing unit|generator].",
         ),
     },
     "endotracheal tube": {
@@ -370,6 +442,12 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "the patient <is / is not> intubated.",
             "[breathing|ventilation] is <through a tube / [without a tube|unaided|not through a tube]>.",
             "the patient <[needs|has|uses] / [needs no|has no|is without a]> [tube to breathe|breathing tube].",
+            "the windpipe is <[tubed|not empty] / [empty|untubed|free of any tube]>.",
+            "the patient is <ventilated via a tube / self-ventilating without a tube>.",
+            "<a / no> tube [passes|runs] down the [trachea|windpipe].",
+            "<a / no> tube tip [lies|is seen] above the carina.",
+            "the patient <[breathes|is breathing] via a tube / [breathes|is breathing] [freely|without any "
+            "tube|on room air, no tube]>.",
         ),
         "gone": (
             "the patient <[is still|is] intubated, not [yet|] extubated / is no longer intubated, [now|] extubated>.",
@@ -380,13 +458,23 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             f"the {_TUBE} has <been left in / [come out of|been taken out of|been pulled from]> the [trachea|airway].",
             "<[awaiting|prior to|before] / [following|after|status post]> extubation.",
             "<not extubated / extubated>.",
+            "the breathing tube is <[still in|not out] / [out|gone|no longer in]>.",
+            "the tube in the trachea is <still there / gone>.",
+            "the patient <[has yet to be|is still not] / [has been|is now]> extubated.",
         ),
-        "lasts": ("the patient <remains / is no longer> intubated.", "<remains / no longer> intubated."),
+        "lasts": (
+            "the patient <remains / is no longer> intubated.",
+            "<remains / no longer> intubated.",
+            "the tube <stays in / is out of> the [trachea|windpipe].",
+            "the patient <is kept intubated / has come off the tube>.",
+        ),
         "arisen": (
             "the patient has <[now|since|recently|] / [not|never]> been [intubated|reintubated|re-intubated].",
             "the patient is <[now|newly] / still not> intubated.",
             "the patient is <no longer / still> breathing [unaided|without a tube].",
             "[intubation|reintubation] has <[now|] / not> [taken place|been necessary|been performed].",
+            "a tube has <[now|] / not> been passed into the [trachea|windpipe].",
+            "the patient has <[now|] / not> [required|undergone] intubation.",
         ),
     },
     "central venous line": {
@@ -406,6 +494,11 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             f"a {_LINE} is <[in place|in situ|sited|seen] / [not in place|not in situ|not sited|not seen]>.",
             "the [SVC|vena cava] is <[not free|occupied and not free] / [free|clear|devoid]> of [lines|catheters].",
             "<central / no central> [access device|venous access device|venous hardware|line] is [present|seen].",
+            "<a / no> [catheter|line] [runs|passes] [down|into] the [SVC|superior vena cava].",
+            "the {side} [jugular|subclavian] vein is <cannulated / not cannulated>.",
+            "the [great|central] veins are <cannulated / [not cannulated|empty of catheters|free of catheters]>.",
+            "<a / no> catheter tip [lies|is seen] at the cavoatrial junction.",
+            "<a / no> neck line [is seen|is in place|] on the {side}.",
         ),
         "gone": (
             f"the {_LINE} has <[not|not yet] / [now|since|]> been [pulled|withdrawn|taken out|removed|discontinued].",
@@ -414,11 +507,19 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "the {s} [jugular|subclavian] [line|catheter] has <[not|not yet] / [now|since|]> been [pulled|removed|"
             "taken out].",
             f"{_LINE} <not / > [removed|taken out|pulled].",
+            "the catheter in the [SVC|vena cava] is <still there / gone>.",
+            "the {s} [neck line|central access] is <[still in|not out] / [out|gone]>.",
         ),
-        "lasts": (f"the {{s}} {_LINE} <remains / is no longer> [in place|in situ|sited].",),
+        "lasts": (
+            f"the {{s}} {_LINE} <remains / is no longer> [in place|in situ|sited].",
+            "the {s} [neck line|central cannula] <stays in place / has been pulled>.",
+            "a catheter <remains / no longer remains> in the SVC.",
+        ),
         "arisen": (
             f"a {{s}} {_LINE} has <[now|since|] / [not|never]> been [placed|inserted|sited|introduced|threaded].",
             "central access has <[now|] / not> been [established|obtained|gained].",
+            "a catheter has <[now|] / not> been [passed|threaded] into the [SVC|central veins].",
+            "the {s} jugular vein has <[now|] / not> been cannulated.",
         ),
     },
 }

@@ -98,6 +98,9 @@ MARKS = {
     "other": ("right", "left"),
     "LL": ("LLL", "RLL"),
     "UL": ("LUL", "RUL"),
+    "ST": ("LT", "RT"),
+    # The right lung alone has a middle lobe.
+    "middle_lobe": ("lingula", "middle lobe"),
     "lingular": ("lingular", "right middle lobe"),
     "lingula": ("lingula", "right middle lobe"),
     "lower_lobe": ("left lower lobe", "right lower lobe"),

@@ -6,7 +6,7 @@ from biovil_train.reports.grammar import expand
 from biovil_train.reports.negatives import absent_noun
 from biovil_train.reports.style import statement
 from biovil_train.reports.wording import Telling, fill_noun, some_detail
-from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study
+from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement, Study
 
 _FRAMES: tuple[str, ...] = (
     "{np} without {absent}.",
@@ -33,6 +33,34 @@ _OTHER_SIDE: tuple[str, ...] = (
     "{np} {is} seen, no {absent}.",
     "{np}. there is no {absent}.",
 )
+# The other lung is as it should be.
+_OTHER_LUNG: tuple[str, ...] = (
+    "{np}; the {other} lung is [clear|unremarkable|normal|spared].",
+    "{np}, the {other} [lung|side] being [clear|unremarkable|spared|normal].",
+    "[while|whereas] the {other} lung [is|remains|stays] [clear|normal], there {is} {np}.",
+    "the {other} lung is [clear|normal|well aerated]; there {is} {np}.",
+    "clear {other} lung. {np}.",
+    "{other} lung clear. {np}.",
+    "{np} with [a|] [clear|normal] {other} lung.",
+    "[unlike|in contrast to] the {other} [side|lung], which is clear, there {is} {np}.",
+    "{other} side clear, but {np}.",
+    "the {other} hemithorax is [clear|unremarkable]; {np} {is} [seen|present|noted].",
+)
+LUNG = tuple(name for name, label in LABELS.items() if label.sides and not label.device)
+
+
+def other_lung(finding: Finding, rng: Random, *, noisy: bool = True) -> Statement | None:
+    """Of a finding of one lung: that it is there, and that the other lung is clear."""
+    if finding.label not in LUNG or finding.side not in (LEFT, RIGHT):
+        return None
+    telling = Telling(finding, rng, some_detail(finding, rng) | {"side"})
+    inner = fill_noun(telling.noun(), telling)
+    if "side" not in telling.said:
+        return None
+    raw = expand(rng.choice(_OTHER_LUNG), rng, inner)
+    other = RIGHT if finding.side == LEFT else LEFT
+    clear = (*(Fact(name, False, other) for name in LUNG), Fact("edema", False))
+    return statement(raw, (telling.fact(), *clear), rng, noisy)
 
 
 def mixed(study: Study, rng: Random, *, noisy: bool = True) -> Statement | None:
@@ -44,6 +72,9 @@ def mixed(study: Study, rng: Random, *, noisy: bool = True) -> Statement | None:
     one_sided = finding.side in (LEFT, RIGHT)
     other_side = one_sided and rng.random() < 0.3
     if other_side:
+        contrast = other_lung(finding, rng, noisy=noisy) if rng.random() < 0.5 else None
+        if contrast and contrast.holds(study):
+            return contrast
         label, side = finding.label, RIGHT if finding.side == LEFT else LEFT
         detail |= {"side"}
     else:

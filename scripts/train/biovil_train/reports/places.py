@@ -22,6 +22,8 @@ EFFUSION: dict[tuple[str, str], Place] = {
             "involving the {side} hemithorax",
             "over the {side} lung base",
             "of the {side} hemithorax",
+            "on the {side}-hand side",
+            "in the {side} half of the chest",
         ),
     ),
     ("both", ""): (
@@ -41,6 +43,8 @@ PNEUMOTHORAX: dict[tuple[str, str], Place] = {
             "within the {side} hemithorax",
             "of the {side} lung",
             "in the {side} pleural space",
+            "on the {side}-hand side",
+            "in the {side} half of the chest",
         ),
     ),
     ("one", "apical"): (
@@ -54,6 +58,8 @@ PNEUMOTHORAX: dict[tuple[str, str], Place] = {
             "in the {side} apical region",
             "overlying the {side} upper lung",
             "apically on the {side}",
+            "at the top of the {side} lung",
+            "above the {side} clavicle",
         ),
     ),
     ("one", "lateral"): (
@@ -65,6 +71,8 @@ PNEUMOTHORAX: dict[tuple[str, str], Place] = {
             "in the lateral {side} hemithorax",
             "lateral to the {side} lung",
             "along the {side} lateral pleural surface",
+            "along the outer edge of the {side} lung",
+            "along the {side} ribs",
         ),
     ),
     ("", "apical"): (("apical",), ("at the apex", "at the lung apex", "over the apex")),
@@ -84,6 +92,8 @@ LUNG: dict[tuple[str, str], Place] = {
             "in the {side} chest",
             "projecting over the {side} lung",
             "in the {side} lung field",
+            "on the {side}-hand side",
+            "in the {side} half of the chest",
         ),
     ),
     ("one", "upper"): (
@@ -99,10 +109,22 @@ LUNG: dict[tuple[str, str], Place] = {
             "in the apical portion of the {side} lung",
             "in the {side} upper lung zone",
             "projecting over the {side} upper lobe",
+            "at the top of the {side} lung",
+            "behind the {side} clavicle",
+            "in the {side} infraclavicular region",
         ),
     ),
     ("one", "mid"): (
-        ("{side} mid zone", "{side} mid lung", "{side} middle zone", "{side} midlung", "{lingular}", "{side} mid"),
+        (
+            "{side} mid zone",
+            "{side} mid lung",
+            "{side} middle zone",
+            "{side} midlung",
+            "{lingular}",
+            "{side} perihilar",
+            "{middle_lobe}",
+            "{side} mid",
+        ),
         (
             "in the {side} mid zone",
             "in the {side} mid lung",
@@ -114,6 +136,10 @@ LUNG: dict[tuple[str, str], Place] = {
             "in the {lingula}",
             "in the mid {side} lung",
             "projecting over the {side} mid lung",
+            "in the {middle_lobe}",
+            "in the {middle_lobe}",
+            "beside the {side} hilum",
+            "adjacent to the {side} heart border",
         ),
     ),
     ("one", "lower"): (
@@ -140,11 +166,21 @@ LUNG: dict[tuple[str, str], Place] = {
             "in the {side} lower lung zone",
             "in the {retrocardiac_place}",
             "at the base of the {side} lung",
+            "at the bottom of the {side} lung",
+            "just above the {side} diaphragm",
+            "in the lowest part of the {side} lung",
         ),
     ),
     ("both", ""): (
         ("bilateral", "bilateral", "bilateral", "bilateral pulmonary", "b/l"),
-        ("in both lungs", "bilaterally", "on both sides", "in the lungs bilaterally", "in the left and right lungs"),
+        (
+            "in both lungs",
+            "in each lung",
+            "bilaterally",
+            "on both sides",
+            "in the lungs bilaterally",
+            "in the left and right lungs",
+        ),
     ),
     ("both", "upper"): (
         ("bilateral upper lobe", "biapical", "bilateral upper zone", "bilateral upper lung"),
@@ -156,11 +192,23 @@ LUNG: dict[tuple[str, str], Place] = {
     ),
     ("both", "lower"): (
         ("bilateral lower lobe", "bibasilar", "bibasal", "bilateral lower zone", "bilateral basilar"),
-        ("in both lower lobes", "at both bases", "at both lung bases", "in the lower zones bilaterally"),
+        (
+            "in both lower lobes",
+            "at both bases",
+            "at both lung bases",
+            "in the lower zones bilaterally",
+            "above both hemidiaphragms",
+        ),
     ),
     ("", "upper"): (
         ("upper lobe", "upper zone", "apical", "upper lung"),
-        ("in the upper lobe", "in the upper zone", "in the upper lung field", "at the lung apex"),
+        (
+            "in the upper lobe",
+            "in the upper zone",
+            "in the upper lung field",
+            "at the lung apex",
+            "at the top of the lung",
+        ),
     ),
     ("", "mid"): (
         ("mid zone", "mid lung", "midlung"),
@@ -168,7 +216,14 @@ LUNG: dict[tuple[str, str], Place] = {
     ),
     ("", "lower"): (
         ("lower lobe", "lower zone", "basilar", "basal", "lower lung"),
-        ("in the lower lobe", "in the lower zone", "at the lung base", "at the base", "in the lower lung field"),
+        (
+            "in the lower lobe",
+            "in the lower zone",
+            "at the lung base",
+            "at the base",
+            "in the lower lung field",
+            "just above the diaphragm",
+        ),
     ),
 }
 
@@ -196,6 +251,9 @@ PACEMAKER: dict[tuple[str, str], Place] = {
             "from a {side} subclavian approach",
             "in the {side} anterior chest wall",
             "below the {side} clavicle",
+            "beneath the {side} collarbone",
+            "under the skin of the {side} chest",
+            "on the {side}-hand side",
         ),
     ),
 }
@@ -212,6 +270,9 @@ LINE: dict[tuple[str, str], Place] = {
             "via a {side} approach",
             "on the {side} side",
             "via the {side} neck",
+            "from the {side} neck",
+            "from the {side}-hand side",
+            "by a {side} approach",
         ),
     ),
 }

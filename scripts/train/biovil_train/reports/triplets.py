@@ -8,6 +8,7 @@ from random import Random
 from biovil_train.reports.flip_frames import CHANGE_SAID
 from biovil_train.reports.flips import Turning, turning
 from biovil_train.reports.grammar import expand
+from biovil_train.reports.mixed import other_lung
 from biovil_train.reports.negatives import absent_noun, negative, negatives, resolved, still_absent
 from biovil_train.reports.positives import positive
 from biovil_train.reports.style import statement
@@ -75,7 +76,13 @@ def _side(rng: Random) -> Triplet | None:
     label = rng.choice([name for name in LABELS if LABELS[name].sides])
     finding = replace(random_finding(rng, label), side=rng.choice((LEFT, RIGHT)))
     detail = {"side"} | {name for name in ("zone", "severity") if rng.random() < 0.3}
-    anchor = positive(finding, rng, detail=detail, noisy=False)
+    contrast = other_lung(finding, rng, noisy=False) if rng.random() < 0.15 else None
+    # Of a contrast only what is there counts: its paraphrase is silent of the other side.
+    anchor = (
+        replace(contrast, facts=contrast.facts[:1]) if contrast else positive(finding, rng, detail=detail, noisy=False)
+    )
+    if contrast:
+        detail = {name for name in ATTRIBUTES if getattr(anchor.facts[0], name) is not None}
     same = _paraphrase(anchor, lambda: positive(finding, rng, detail=detail, noisy=False))
     if same is None or anchor.mirrored is None:
         return None
