@@ -26,6 +26,23 @@ describe('the demonstration model finds', function () {
   const isTrue = (report: number, film: number) =>
     isTrueOf(told[report] ?? assert.fail(), all.studies[film] ?? assert.fail())
 
+  it("a film's own impression, and an impression's own film", async () => {
+    const own = told.map((study) => all.studies.indexOf(study))
+    const [byFilm, byReport] = [await search(films, reports, 10), await search(reports, films, 10)]
+    // Films without an impression that says something have none of their own to find.
+    const asked = own.map((film) => byFilm[film] ?? assert.fail())
+    for (const k of [1, 5, 10]) {
+      reaches(
+        `reportRecall@${k}`,
+        recall(asked, k, (i, report) => report === i),
+      )
+      reaches(
+        `filmRecall@${k}`,
+        recall(byReport, k, (report, film) => film === own[report]),
+      )
+    }
+  })
+
   it('an impression that is true of a film', async () => {
     const found = await search(films, reports, 5)
     const isRight = (film: number, report: number) => isTrue(report, film)

@@ -15,6 +15,7 @@ from biovil_train import loop
 from biovil_train.checkpoint import IMAGE, TEXT
 from biovil_train.cli import main
 from biovil_train.loop import Log
+from biovil_train.paths import CONFIGS
 
 LOSSES = {
     "2-mlm": {"loss", "accuracy", "valid/loss", "valid/accuracy"},
@@ -43,6 +44,25 @@ def test_every_phase_runs_and_leaves_its_files(runs: Path, name: str):
         assert {"vocab.txt", "config.json", TEXT} <= files
     if name.startswith(("5", "6", "joint")):
         assert IMAGE in files
+
+
+SMALL = (
+    *("run.steps=1", "run.batch=4", "data.layout=phantom", "data.split=", "data.validation_split=", "data.holdout=4"),
+    *("text.num_hidden_layers=1", "text.num_attention_heads=2", "text.hidden_size=32", "text.intermediate_size=48"),
+    *("image.width=4", "image.resize=72", "image.crop=64", "vocabulary.texts=400", "vocabulary.size=300"),
+)
+
+
+@pytest.mark.parametrize("path", sorted((CONFIGS / "paper").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_configuration_of_the_paper_trains(corpus: Path, runs: Path, tmp_path: Path, path: Path):
+    """A step of each as it is but for its sizes, with phantoms' reports."""
+    options = ["--data", str(corpus), "--begin", str(runs / "1-vocabulary")]
+    for setting in SMALL:
+        options += ["--set", setting]
+    assert main(["train", str(path), "--out", str(tmp_path), *options]) == 0
+    assert (tmp_path / "done").exists()
+    if path.stem != "1-vocabulary":
+        assert [line["step"] for line in lines(tmp_path)] == [1]
 
 
 @pytest.mark.parametrize("name", ["4-sections", "5-simclr", "6-joint"])

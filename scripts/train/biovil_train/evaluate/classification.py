@@ -20,6 +20,7 @@ def auroc(scores: np.ndarray, positive: np.ndarray) -> float:
 
 
 def classification(films: Encoded, texts: Texts) -> Figures:
+    """A label that all films have, or none, has no AUROC; without any there is no mean."""
     prompts = json.loads(PROMPTS.read_text(encoding="utf-8"))
     figures, right = {}, []
     for label in LABELS:
@@ -27,10 +28,11 @@ def classification(films: Encoded, texts: Texts) -> Figures:
             texts.ensemble(prompts[label]["positive"]) - texts.ensemble(prompts[label]["negative"])
         )
         positive = np.array([record.study.find(label) is not None for record in films.records])
-        figures[f"auroc.{label}"] = auroc(margins, positive)
+        if 0 < positive.sum() < len(positive):
+            figures[f"auroc.{label}"] = auroc(margins, positive)
         right.append((margins > 0) == positive)
-    mean = float(np.mean(list(figures.values())))
-    return {"auroc": mean, **figures, "accuracy": float(np.mean(right))}
+    means = {"auroc": float(np.mean(list(figures.values())))} if figures else {}
+    return {**means, **figures, "accuracy": float(np.mean(right))}
 
 
 def sides(films: Encoded, texts: Texts) -> Figures:
@@ -43,4 +45,4 @@ def sides(films: Encoded, texts: Texts) -> Figures:
                 continue
             true, false = texts([said.text, said.mirrored]) @ films.globals[i]
             right.append(true > false)
-    return {"leftRight": float(np.mean(right))}
+    return {"leftRight": float(np.mean(right))} if right else {}

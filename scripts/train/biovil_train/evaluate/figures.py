@@ -55,10 +55,10 @@ def quick_figures(
     labels = [value for name, value in figures.items() if name.startswith("auroc.")]
     found = grounding(films, texts, None)
     kept = ("pointing", "pointing.zero", "pointingPlain.zero", "cnr", "miou")
+    worst = {"auroc": figures["auroc"], "aurocWorst": min(labels)} if labels else {}
     return {
-        "auroc": figures["auroc"],
-        "aurocWorst": min(labels),
-        **{name: found[name] for name in kept},
+        **worst,
+        **{name: found[name] for name in kept if name in found},
         **sides(films, texts),
         **triplets(texts, 200, 12),
         **handwritten(texts, DEVELOPMENT, "development"),

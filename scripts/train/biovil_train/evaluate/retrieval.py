@@ -8,6 +8,9 @@ from ..study import Fact
 from ..texts import seeded
 from .encoded import Encoded, Figures, Texts
 
+# As many films as the tests of `biovil` have.
+POOL = 120
+
 
 def stated(record: Record) -> list[Fact]:
     """What an impression says is there or not, and on which side; how much and since when it does not matter here."""
@@ -18,8 +21,9 @@ def stated(record: Record) -> list[Fact]:
 
 def retrieval(films: Encoded, texts: Texts) -> Figures:
     """
-    Among the impressions that say something: whether the nearest is true of the film, and the other way round. Exact
-    recall is capped by reports that say the same.
+    Among the impressions that say something: whether the nearest is true of the film, and the other way round. The own
+    one is looked for in pools of POOL films, since recall depends on their number; it is capped by reports that say the
+    same.
     """
     said = [stated(record) for record in films.records]
     numbers = np.array([i for i, facts in enumerate(said) if facts])
@@ -29,8 +33,18 @@ def retrieval(films: Encoded, texts: Texts) -> Figures:
         "topReport": float(true[np.arange(len(scores)), scores.argmax(1)].mean()),
         "topReport.chance": float(true.mean()),
         "topFilm": float(true[scores.argmax(0), np.arange(len(numbers))].mean()),
-        **recalls(scores, numbers),
+        **pooled_recalls(scores, numbers),
     }
+
+
+def pooled_recalls(scores: np.ndarray, owner: np.ndarray) -> Figures:
+    """The mean of `recalls` over pools of films one after the other."""
+    pools = []
+    for start in range(0, len(scores), POOL):
+        own = (start <= owner) & (owner < start + POOL)
+        if own.any():
+            pools.append(recalls(scores[start : start + POOL, own], owner[own] - start))
+    return {name: float(np.mean([pool[name] for pool in pools])) for name in pools[0]}
 
 
 def recalls(scores: np.ndarray, owner: np.ndarray) -> Figures:
