@@ -62,7 +62,8 @@ def gathered(rows: Tensor) -> Tensor:
     Its gradient reaches the process that made a row. Every process computes the same loss of all rows; the gradients of
     all of them are added on the way back and averaged by DDP: as if one process had seen the whole batch.
     """
-    if not dist.is_initialized() or dist.get_world_size() == 1:
+    # Without gradients a process validates alone: nobody would answer it.
+    if not dist.is_initialized() or dist.get_world_size() == 1 or not torch.is_grad_enabled():
         return rows
     return _Gather.apply(rows)
 

@@ -1,16 +1,22 @@
 """Two processes that gather their embeddings have the gradients of one that sees the whole batch."""
 
+import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import torch
 import torch.multiprocessing
+from conftest import PHASES, SMOKE
 from torch.nn.parallel import DistributedDataParallel
 
 from biovil_train.config import JointConfig
 from biovil_train.distributed import Processes
 from biovil_train.models import ImageConfig, ImageModel, TextConfig, TextModel
+from biovil_train.paths import PACKAGE
 from biovil_train.phases.joint import JointObjective
 
 FILMS, TEXTS_A_FILM, PROCESSES = 4, 2, 2
@@ -87,3 +93,19 @@ def test_two_processes_have_the_gradients_of_one(tmp_path: Path):
     assert "log_scale" in one and set(two["gradients"]) >= set(one)
     for name, gradient in one.items():
         assert (two["gradients"][name] - gradient).abs().max() < 1e-5, name
+
+
+@pytest.mark.parametrize("name", ["2-mlm", "4-sections", "5-simclr", "6-joint"])
+def test_two_processes_run_a_phase_to_its_end(runs: Path, corpus: Path, tmp_path: Path, name: str):
+    """With its validation, which is the first one's alone."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={PROCESSES}"]
+    command += ["-m", "biovil_train", "train", str(SMOKE / f"{name}.toml"), "--out", str(tmp_path)]
+    command += ["--data", str(corpus), "--set", f"data.validation={corpus}", "--set", "run.validate=2"]
+    for before in PHASES[name]:
+        command += ["--begin", str(runs / before)]
+    environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), OMP_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    validated = [line["step"] for line in lines if any(key.startswith("valid/") for key in line)]
+    assert (tmp_path / "done").exists() and validated == [2, 3]
