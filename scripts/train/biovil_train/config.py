@@ -113,6 +113,8 @@ class JointConfig:
     mirrored_negatives: bool = False
     # The part of the texts that gets a text that contradicts it.
     hard_negatives: float = 0.0
+    # The part of the texts that gets itself with something false beside it: half a truth is none.
+    half_truths: float = 0.0
     truth_mask: bool = False
     texts_per_film: int = 1
     # Texts beside texts, of the reports' grammar: a wording is nearer to another of the same than to a contradiction.

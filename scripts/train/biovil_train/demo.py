@@ -38,8 +38,9 @@ PHASES = {
     "5-simclr": (),
     "6-joint": ("4-sections", "5-simclr"),
     "7-wording": ("6-joint",),
+    "8-half-truths": ("7-wording",),
 }
-LAST = "7-wording"
+LAST = "8-half-truths"
 
 
 def build(work: Path) -> None:

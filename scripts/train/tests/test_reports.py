@@ -58,6 +58,16 @@ def all_statements(rng: Random) -> tuple[Study, tuple[Statement, ...]]:
 
 
 class TestFacts(unittest.TestCase):
+    def test_a_false_negation_denies_what_is_there(self):
+        for seed in range(300):
+            rng = Random(seed)
+            labels = rng.sample(list(LABELS), rng.randint(1, 3))
+            study = Study(seed, tuple(random_finding(rng, label) for label in labels))
+            said = reports.false_negation(study, rng)
+            self.assertTrue(said.facts and not any(fact.present for fact in said.facts))
+            self.assertFalse(said.holds(study), said)
+        self.assertIsNone(reports.false_negation(Study(1), Random(1)))
+
     def test_statements_hold_and_their_mirrors_do_not(self) -> None:
         rng = Random(1)
         for _ in range(400):

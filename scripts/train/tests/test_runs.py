@@ -11,11 +11,14 @@ import pytest
 import torch
 from conftest import PHASES, SMOKE
 
-from biovil_train import loop
+from biovil_train import loop, reports
 from biovil_train.checkpoint import IMAGE, TEXT
 from biovil_train.cli import main
 from biovil_train.loop import Log
 from biovil_train.paths import CONFIGS
+from biovil_train.phases.joint import JointPhase
+from biovil_train.study import Statement
+from biovil_train.tokenizer import Tokenizer
 
 LOSSES = {
     "2-mlm": {"loss", "accuracy", "valid/loss", "valid/accuracy"},
@@ -199,3 +202,27 @@ def test_a_frozen_image_encoder_stays_as_it_is(runs: Path, train: Callable[..., 
     for name, tensor in before.items():
         assert after[name].equal(tensor), name
     assert "wording" in json.loads((tmp_path / "log.jsonl").read_text().splitlines()[0])
+
+
+def test_half_truths_are_the_text_itself_with_something_false(
+    runs: Path, train: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[tuple[str, str]] = []
+    false = Statement("Nothing of the kind.", ())
+    contradictions = JointPhase._contradictions
+
+    def watch(phase: JointPhase, statements, records, per, rng):
+        made = contradictions(phase, statements, records, per, rng)
+        texts = [statements[int(i)].text for i in made["hard_text"]]
+        seen.extend(zip(texts, made["hard_ids"], strict=True))
+        return made
+
+    monkeypatch.setattr(reports, "false_negation", lambda study, rng: false if study.findings else None)
+    monkeypatch.setattr(JointPhase, "_contradictions", watch)
+    settings = ("joint.half_truths=1", "joint.hard_negatives=0", "joint.mirrored_negatives=false")
+    assert train("6-joint", tmp_path, *settings) == 0
+    tokenizer = Tokenizer(tmp_path / "vocab.txt", 48)
+    assert len(seen) > 20
+    for text, ids in seen:
+        orders = [tokenizer([" ".join(pair)])[0][0] for pair in ((text, false.text), (false.text, text))]
+        assert any(ids[: len(one)].equal(one) and not ids[len(one) :].any() for one in orders), text

@@ -34,7 +34,7 @@ from ..objectives import (
 )
 from ..order import numbers_of_batch
 from ..study import Fact, Statement
-from ..texts import seeded, texts_of
+from ..texts import joined, seeded, texts_of
 from ..tokenizer import Tokenizer, mask_tokens
 from .masked import MaskedObjective
 from .phase import Batch, decayed
@@ -142,7 +142,8 @@ class JointPhase:
         self.config, self.films, self.records, self.tokenizer = config, films, records, tokenizer
         self.held_out, self.processes = held_out, processes
         needed = config.joint
-        by_truth = needed.truth_mask or needed.box_weight or needed.hard_negatives or needed.mirrored_negatives
+        by_truth = needed.truth_mask or needed.box_weight or needed.mirrored_negatives
+        by_truth = by_truth or needed.hard_negatives or needed.half_truths
         if by_truth and config.data.texts != "statement":
             raise ValueError('truth_mask, box_weight and negatives by truth need data.texts = "statement"')
         if needed.local_weight and needed.local == "sentence" and config.data.texts != "statement":
@@ -258,6 +259,11 @@ class JointPhase:
                 if other:
                     of.append(number)
                     texts.append(rng.choice(other))
+            if rng.random() < wanted.half_truths:
+                false = reports.false_negation(records[number // per].study, rng)
+                if false:
+                    of.append(number)
+                    texts.append(joined(rng.sample([statement, false], 2)).text)
         if not texts:
             nothing = torch.zeros(0, dtype=torch.int64)
             return {"hard_text": nothing, "hard_ids": nothing, "hard_mask": nothing}

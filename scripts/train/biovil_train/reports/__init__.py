@@ -1,7 +1,7 @@
 """Radiologists' wording of what is true of a film. Everything is drawn from the `Random` given."""
 
 from biovil_train.reports.general import general_text
-from biovil_train.reports.negatives import negative, negatives, resolved
+from biovil_train.reports.negatives import false_negation, negative, negatives, resolved
 from biovil_train.reports.positives import phrase, plain_phrase, positive
 from biovil_train.reports.report import Report, radiology_text, report, statements
 from biovil_train.reports.triplets import KINDS, Triplet, contradictions, hard_negatives, triplets
@@ -11,6 +11,7 @@ __all__ = [
     "Report",
     "Triplet",
     "contradictions",
+    "false_negation",
     "general_text",
     "hard_negatives",
     "negative",

@@ -11,7 +11,7 @@ from biovil_train.reports.flips import turning
 from biovil_train.reports.grammar import expand, pick, slots
 from biovil_train.reports.style import statement
 from biovil_train.reports.wording import Noun, Telling, fill_noun
-from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement
+from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement, Study
 
 # The part of the negations that a word or two would turn into the contrary.
 _TURNING = 0.5
@@ -136,3 +136,15 @@ def joint_of(absent: Iterable[str], rng: Random, *, noisy: bool = True) -> State
         return None
     said, lines = rng.choice(fitting)
     return statement(pick(rng, lines), (Fact(label, False) for label in said), rng, noisy)
+
+
+def false_negation(study: Study, rng: Random) -> Statement | None:
+    """That something is absent which is there: a set phrase ("the lungs are clear"), or of one finding alone."""
+    present = {finding.label for finding in study.findings}
+    phrases = [(said, lines) for said, lines in tables.JOINT if not present.isdisjoint(said)]
+    if not present:
+        return None
+    if not phrases or rng.random() < 0.4:
+        return negative(rng.choice(sorted(present)), rng, noisy=False)
+    said, lines = rng.choice(phrases)
+    return statement(pick(rng, lines), (Fact(label, False) for label in said), rng, noisy=False)
