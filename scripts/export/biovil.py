@@ -4,9 +4,9 @@ As in `cxr_bert.py`, parameter names are the names in the published checkpoints 
 statistics of a BatchNorm are parameters here. Only the number of blocks and of attention heads ends up in a trace;
 every width is read off the weights. `freeze` folds the BatchNorms away once weights are bound.
 
-Letters in shapes: n films, s their side in pixels, g = s / 32 (dilated: / 16) the side of the grid, l = g * g patches, w the width of
-the first convolution, c the channels of BioViL-T's grid, f the pooled features (32 * w, or 2 * c), p projection size.
-Films are uint8 with one channel.
+Letters in shapes: n films, s their side in pixels, g = s / 32 (dilated: s / 16) the side of the grid, l = g * g
+patches, w the width of the first convolution, c the channels of BioViL-T's grid, f the pooled features (32 * w, or
+2 * c), p projection size. Films are uint8 with one channel.
 """
 
 from dataclasses import dataclass
