@@ -27,7 +27,7 @@ COLUMNS = (
     ("CNR", "cnr", ".2f"),
     ("side triplets", "side", ".3f"),
     ("negation triplets", "negation", ".3f"),
-    ("hand-written triplets", "development", ".3f"),
+    ("hand-written triplets (development)", "development", ".3f"),
     ("top report true", "topReport", ".3f"),
 )
 NOTE = """\
