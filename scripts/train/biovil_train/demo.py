@@ -40,7 +40,7 @@ PHASES = {
     "7-wording": ("6-joint",),
     "8-half-truths": ("7-wording",),
 }
-LAST = "8-half-truths"
+LAST = list(PHASES)[-1]
 
 
 def build(work: Path) -> None:

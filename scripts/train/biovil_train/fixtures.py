@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -48,12 +49,9 @@ def _fact(fact: Fact) -> dict:
     return {"label": said.pop("label"), "present": said.pop("present"), **said}
 
 
-def _triplets() -> dict[str, list[list[str]]]:
+def _triplets() -> dict[str, list[Sequence[str]]]:
     made = {
-        kind: [
-            [one.anchor.text, one.positive.text, one.negative.text]
-            for one in reports.triplets(random.Random(21), TRIPLETS, kind)
-        ]
+        kind: [one.texts for one in reports.triplets(random.Random(21), TRIPLETS, kind)]
         for kind in ("side", "negation")
     }
     written = json.loads(HELD_OUT.read_text(encoding="utf-8"))

@@ -182,7 +182,7 @@ class Log:
         self.seconds: float = json.loads(kept[-1]).get("seconds", 0.0) if kept else 0.0
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        # JSON has no NaN, which the figure of a label without held-out cases is.
+        # JSON has no NaN, which a figure of too few held-out cases may be.
         known = {name: float(f"{value:.6g}") for name, value in values.items() if math.isfinite(value)}
         line = {"step": step, **known}
         with self._path.open("a", encoding="utf-8") as file:

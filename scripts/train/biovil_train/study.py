@@ -15,6 +15,11 @@ GRADES = ("mild", "moderate", "severe")
 CHANGES = ("new", "increased", "unchanged", "decreased")
 
 
+def opposite(side: str | None) -> str | None:
+    """The other side; of both or none, the same."""
+    return {LEFT: RIGHT, RIGHT: LEFT}.get(side, side)
+
+
 @dataclass(frozen=True)
 class Label:
     """What a finding of this label may say; an empty tuple: it has no such attribute."""
@@ -97,7 +102,7 @@ class Fact:
 
     def mirrored(self) -> "Fact":
         """The same of the other side."""
-        return replace(self, side={LEFT: RIGHT, RIGHT: LEFT}.get(self.side, self.side))
+        return replace(self, side=opposite(self.side))
 
 
 @dataclass(frozen=True)

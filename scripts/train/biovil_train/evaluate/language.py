@@ -20,7 +20,7 @@ from .encoded import Figures, Texts
 def triplets(texts: Texts, count: int, seed: int) -> Figures:
     """The part of (anchor, positive, negative) in which the anchor is nearer to the positive."""
     sets = {
-        kind: [(one.anchor.text, one.positive.text, one.negative.text) for one in made]
+        kind: [one.texts for one in made]
         for kind in ("side", "negation")
         if (made := reports.triplets(random.Random(seed), count, kind))
     }

@@ -142,8 +142,8 @@ class JointPhase:
         self.config, self.films, self.records, self.tokenizer = config, films, records, tokenizer
         self.held_out, self.processes = held_out, processes
         needed = config.joint
-        by_truth = needed.truth_mask or needed.box_weight or needed.mirrored_negatives
-        by_truth = by_truth or needed.hard_negatives or needed.half_truths
+        negatives = (needed.mirrored_negatives, needed.hard_negatives, needed.half_truths)
+        by_truth = any((needed.truth_mask, needed.box_weight, *negatives))
         if by_truth and config.data.texts != "statement":
             raise ValueError('truth_mask, box_weight and negatives by truth need data.texts = "statement"')
         if needed.local_weight and needed.local == "sentence" and config.data.texts != "statement":
@@ -249,21 +249,19 @@ class JointPhase:
         wanted = self.config.joint
         of, texts = [], []
         for number, statement in enumerate(statements):
+            study, wrong = records[number // per].study, []
             if wanted.mirrored_negatives and statement.mirrored is not None:
-                study = records[number // per].study
                 if not all(fact.mirrored().holds(study) for fact in statement.facts):
-                    of.append(number)
-                    texts.append(statement.mirrored)
+                    wrong.append(statement.mirrored)
             if rng.random() < wanted.hard_negatives:
-                other = reports.hard_negatives(statement, rng)
-                if other:
-                    of.append(number)
-                    texts.append(rng.choice(other))
-            if rng.random() < wanted.half_truths:
-                false = reports.false_negation(records[number // per].study, rng)
-                if false:
-                    of.append(number)
-                    texts.append(joined(rng.sample([statement, false], 2)).text)
+                if other := reports.hard_negatives(statement, rng):
+                    wrong.append(rng.choice(other))
+            # Nothing is drawn where it is off: phases without it stay the phases that they were.
+            if wanted.half_truths and rng.random() < wanted.half_truths:
+                if false := reports.false_negation(study, rng):
+                    wrong.append(joined(rng.sample([statement, false], 2)).text)
+            of += [number] * len(wrong)
+            texts += wrong
         if not texts:
             nothing = torch.zeros(0, dtype=torch.int64)
             return {"hard_text": nothing, "hard_ids": nothing, "hard_mask": nothing}

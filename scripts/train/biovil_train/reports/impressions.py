@@ -5,7 +5,7 @@ from random import Random
 
 from biovil_train.reports.grammar import pick
 from biovil_train.reports.negative_tables import JOINT
-from biovil_train.reports.negatives import joint_of, listed
+from biovil_train.reports.negatives import joint_of, listed, none_of
 from biovil_train.reports.style import statement
 from biovil_train.reports.wording import Noun, Telling, some_detail
 from biovil_train.study import LABELS, Fact, Finding, Statement, Study
@@ -58,7 +58,7 @@ def clear(study: Study, rng: Random, *, noisy: bool = True) -> Statement:
     said, lines = next((said, lines) for said, lines in JOINT if set(said) == set(_NO_DISEASE))
     if not study.findings and rng.random() < 0.3:
         said, lines = next((said, lines) for said, lines in JOINT if set(said) == set(LABELS))
-    return statement(pick(rng, lines), (Fact(label, False) for label in said), rng, noisy)
+    return none_of(said, lines, rng, noisy=noisy)
 
 
 def impression(study: Study, rng: Random, *, noisy: bool = True) -> tuple[Statement, ...]:

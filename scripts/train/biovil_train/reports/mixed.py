@@ -6,7 +6,7 @@ from biovil_train.reports.grammar import expand
 from biovil_train.reports.negatives import absent_noun
 from biovil_train.reports.style import statement
 from biovil_train.reports.wording import Telling, fill_noun, some_detail
-from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement, Study
+from biovil_train.study import LABELS, LEFT, RIGHT, Fact, Finding, Statement, Study, opposite
 
 _FRAMES: tuple[str, ...] = (
     "{np} without {absent}.",
@@ -58,8 +58,7 @@ def other_lung(finding: Finding, rng: Random, *, noisy: bool = True) -> Statemen
     if "side" not in telling.said:
         return None
     raw = expand(rng.choice(_OTHER_LUNG), rng, inner)
-    other = RIGHT if finding.side == LEFT else LEFT
-    clear = (*(Fact(name, False, other) for name in LUNG), Fact("edema", False))
+    clear = (*(Fact(name, False, opposite(finding.side)) for name in LUNG), Fact("edema", False))
     return statement(raw, (telling.fact(), *clear), rng, noisy)
 
 
@@ -75,7 +74,7 @@ def mixed(study: Study, rng: Random, *, noisy: bool = True) -> Statement | None:
         contrast = other_lung(finding, rng, noisy=noisy) if rng.random() < 0.5 else None
         if contrast and contrast.holds(study):
             return contrast
-        label, side = finding.label, RIGHT if finding.side == LEFT else LEFT
+        label, side = finding.label, opposite(finding.side)
         detail |= {"side"}
     else:
         same_kind = [name for name in study.absent if LABELS[name].device == LABELS[finding.label].device]

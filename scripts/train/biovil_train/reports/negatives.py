@@ -134,17 +134,20 @@ def joint_of(absent: Iterable[str], rng: Random, *, noisy: bool = True) -> State
     fitting = [(said, lines) for said, lines in tables.JOINT if absent.issuperset(said)]
     if not fitting:
         return None
-    said, lines = rng.choice(fitting)
+    return none_of(*rng.choice(fitting), rng, noisy=noisy)
+
+
+def none_of(said: Iterable[str], lines: Sequence[str], rng: Random, *, noisy: bool = True) -> Statement:
+    """One of the set phrases `lines`, which say that none of these labels is there."""
     return statement(pick(rng, lines), (Fact(label, False) for label in said), rng, noisy)
 
 
 def false_negation(study: Study, rng: Random) -> Statement | None:
     """That something is absent which is there: a set phrase ("the lungs are clear"), or of one finding alone."""
     present = {finding.label for finding in study.findings}
-    phrases = [(said, lines) for said, lines in tables.JOINT if not present.isdisjoint(said)]
     if not present:
         return None
+    phrases = [(said, lines) for said, lines in tables.JOINT if not present.isdisjoint(said)]
     if not phrases or rng.random() < 0.4:
         return negative(rng.choice(sorted(present)), rng, noisy=False)
-    said, lines = rng.choice(phrases)
-    return statement(pick(rng, lines), (Fact(label, False) for label in said), rng, noisy=False)
+    return none_of(*rng.choice(phrases), rng, noisy=False)

@@ -9,7 +9,7 @@ from biovil_train.reports.mixed import mixed
 from biovil_train.reports.negatives import joint_of, negative, negatives, resolved, still_absent
 from biovil_train.reports.normal import normal, technique
 from biovil_train.reports.positives import positive
-from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study
+from biovil_train.study import LABELS, LEFT, RIGHT, Statement, Study, opposite
 
 
 def joined(statements: Iterable[Statement]) -> str:
@@ -40,7 +40,7 @@ def other_side_clear(study: Study, rng: Random, *, noisy: bool = True) -> Statem
     if not one_sided:
         return None
     finding = rng.choice(one_sided)
-    return negative(finding.label, rng, RIGHT if finding.side == LEFT else LEFT, noisy=noisy)
+    return negative(finding.label, rng, opposite(finding.side), noisy=noisy)
 
 
 def _negation(study: Study, rng: Random, noisy: bool = True) -> Statement | None:

@@ -30,6 +30,10 @@ class Triplet:
     positive: Statement
     negative: Statement
 
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        return self.anchor.text, self.positive.text, self.negative.text
+
 
 # The same frame with and without the finding.
 _PAIRS = (
@@ -64,6 +68,10 @@ def _in(frame: str, noun: Noun, telling: Telling, rng: Random) -> Statement:
     return statement(raw, (telling.fact(),), rng, noisy=False)
 
 
+def _said(fact: Fact) -> set[str]:
+    return {name for name in ATTRIBUTES if getattr(fact, name) is not None}
+
+
 def _paraphrase(of: Statement, make: Callable[[], Statement]) -> Statement | None:
     for _ in range(_TRIES):
         other = make()
@@ -77,12 +85,12 @@ def _side(rng: Random) -> Triplet | None:
     finding = replace(random_finding(rng, label), side=rng.choice((LEFT, RIGHT)))
     detail = {"side"} | {name for name in ("zone", "severity") if rng.random() < 0.3}
     contrast = other_lung(finding, rng, noisy=False) if rng.random() < 0.15 else None
-    # Of a contrast only what is there counts: its paraphrase is silent of the other side.
-    anchor = (
-        replace(contrast, facts=contrast.facts[:1]) if contrast else positive(finding, rng, detail=detail, noisy=False)
-    )
     if contrast:
-        detail = {name for name in ATTRIBUTES if getattr(anchor.facts[0], name) is not None}
+        # Only what is there counts: the paraphrase is silent of the other side.
+        anchor = replace(contrast, facts=contrast.facts[:1])
+        detail = _said(anchor.facts[0])
+    else:
+        anchor = positive(finding, rng, detail=detail, noisy=False)
     same = _paraphrase(anchor, lambda: positive(finding, rng, detail=detail, noisy=False))
     if same is None or anchor.mirrored is None:
         return None
@@ -208,13 +216,11 @@ def contradictions(of: Statement, rng: Random) -> list[Statement]:
     elif len(of.facts) == 1:
         flipped = _flipped(of.text)
         fact = of.facts[0]
-        bare = all(getattr(fact, name) is None for name in ATTRIBUTES)
-        if flipped and bare:
+        if flipped and not _said(fact):
             out.append(Statement(flipped, (replace(fact, present=not fact.present),)))
     if absent:
         fact = rng.choice(absent)
-        detail = {name for name in ATTRIBUTES if getattr(fact, name) is not None}
-        out.append(positive(_finding_of(fact), rng, detail=detail, noisy=False))
+        out.append(positive(_finding_of(fact), rng, detail=_said(fact), noisy=False))
     if present:
         fact = rng.choice(present)
         if rng.random() < 0.5 and len(present) > 1:
@@ -237,7 +243,7 @@ def _other_value(fact: Fact, rng: Random) -> list[Statement]:
     values = ("new", "unchanged") if of.device and name == "change" else tables[name]
     others = [value for value in values if value != getattr(fact, name)]
     finding = replace(_finding_of(fact), **{name: rng.choice(others)})
-    return [positive(finding, rng, detail={at for at in ATTRIBUTES if getattr(fact, at) is not None}, noisy=False)]
+    return [positive(finding, rng, detail=_said(fact), noisy=False)]
 
 
 def hard_negatives(of: Statement, rng: Random) -> list[str]:
