@@ -55,7 +55,7 @@ export type {
 } from './image/image-model.js'
 export { type ImageInspection, inspectImage } from './image/inspect.js'
 export { type PrepareOptions, prepareFilm } from './image/prepare.js'
-export type { DecodedImage, ImageInput, ImageWarning, PreparedFilm, RawPixels } from './image/types.js'
+export type { DecodedImage, ImageInput, PreparedFilm, RawPixels } from './image/types.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
 export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
 export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts.js'
@@ -93,3 +93,4 @@ export {
   type TokenizerOptions,
 } from './text/tokenizer.js'
 export { type Check, type VerifyModelOptions, type VerifyReport, verifyModel } from './verify/verify.js'
+export { type ImageWarning, type WarningCode, warningCodes } from './warnings.js'

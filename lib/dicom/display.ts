@@ -1,4 +1,4 @@
-import type { ImageWarning } from '../image/types.js'
+import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
 import { type GreyTransform, greyTransform, type Values } from './grey.js'
 import type { Layout } from './layout.js'

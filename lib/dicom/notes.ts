@@ -1,4 +1,4 @@
-import type { ImageWarning } from '../image/types.js'
+import type { ImageWarning, WarningCode } from '../warnings.js'
 import type { Attributes } from './attributes.js'
 import type { Layout } from './layout.js'
 
@@ -11,7 +11,7 @@ const lateralCodes = new Set(['399067008', '399198007', '399173006', 'R-10236', 
 /** Warnings that hold in every mode. They name what is not identifying only, and values only from known terms. */
 export function notesOn(attributes: Attributes, layout: Layout, frame: number): ImageWarning[] {
   const warnings: ImageWarning[] = []
-  const warn = (code: string, message: string) => warnings.push({ code, message })
+  const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
   const modality = attributes.text('x00080060')
   if (modality && !radiographs.has(modality)) {
     warn('WARN_MODALITY', `The modality ${term(modality)} is not a radiograph (CR or DX)`)

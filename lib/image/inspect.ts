@@ -1,6 +1,7 @@
+import type { ImageWarning } from '../warnings.js'
 import { cropRectangle, type Rectangle } from './geometry.js'
 import { type PrepareOptions, prepareFilm } from './prepare.js'
-import type { ImageInput, ImageWarning, PreparedFilm } from './types.js'
+import type { ImageInput, PreparedFilm } from './types.js'
 
 /** What is known about an image, without anything that identifies a patient. */
 export interface ImageInspection {

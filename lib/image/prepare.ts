@@ -2,9 +2,10 @@ import type { FilmPixels } from '../../binding.d.ts'
 import { argumentError, BiovilError, type ErrorCode } from '../errors.js'
 import { loadBinding } from '../native/binding.js'
 import { boolean, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
+import type { ImageWarning } from '../warnings.js'
 import { decodeImage } from './decode.js'
 import { defaultMaxPixels } from './limits.js'
-import type { DecodedImage, ImageInput, ImageWarning, PreparedFilm } from './types.js'
+import type { DecodedImage, ImageInput, PreparedFilm } from './types.js'
 
 export interface PrepareOptions {
   /** Length of the shorter side after resizing; default 512. */

@@ -1,7 +1,8 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp'
 import { argumentError, BiovilError } from '../errors.js'
+import type { ImageWarning } from '../warnings.js'
 import { checkSize } from './limits.js'
-import type { DecodedImage, ImageWarning } from './types.js'
+import type { DecodedImage } from './types.js'
 
 type SharpFormat = 'png' | 'jpeg' | 'tiff' | 'webp'
 type Samples = DecodedImage['data']

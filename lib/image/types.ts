@@ -1,4 +1,5 @@
 import type { Samples } from '../../binding.d.ts'
+import type { ImageWarning } from '../warnings.js'
 
 /** An image as its file holds it: samples before the grey remap, never normalised. */
 export interface DecodedImage {
@@ -17,13 +18,6 @@ export interface DecodedImage {
   readonly bitsStored?: number
   /** Photometric interpretation as stored. */
   readonly photometric?: string
-}
-
-/** Something about an image that a person should look at. */
-export interface ImageWarning {
-  /** For example WARN_POLARITY, WARN_LATERAL, WARN_BODY_PART, WARN_MODALITY, WARN_BURNED_IN, WARN_FRAMES, WARN_WINDOW, WARN_CONSTANT. */
-  readonly code: string
-  readonly message: string
 }
 
 /** Raw samples in place of a file. */

@@ -1,5 +1,4 @@
 import type { EncodeStreamOptions, FilmInput, ImageModel } from '../image/image-model.js'
-import type { ImageWarning } from '../image/types.js'
 import {
   embedLabels,
   type LabelScore,
@@ -12,6 +11,7 @@ import {
 } from '../prompts/index.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import type { TextModel } from '../text/text-model.js'
+import type { ImageWarning } from '../warnings.js'
 
 /** Labels that are their own prompts, prompts by label, or the name of a built-in set. */
 export type Labels = PromptSetName | Prompts

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes } from 'biovil'
+import { errorCodes, warningCodes } from 'biovil'
 import { runNode } from '../support/cli.js'
 import { fullModelDirectory } from '../support/models.js'
 import { root } from '../support/root.js'
@@ -32,14 +32,16 @@ describe('documentation', () => {
     assert.match(stdout, /untrained/)
   })
 
-  it('explains every error code', () => {
-    const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
-    const listed = [...page.matchAll(/^\| `(ERR_\w+)` \| (.+?) \|/gm)].map(([, code, meaning]) => [
-      code,
-      meaning,
-    ])
-    assert.deepEqual(Object.fromEntries(listed), errorCodes)
-  })
+  for (const [name, pattern, codes] of [
+    ['errors', /^\| `(ERR_\w+)` \| (.+?) \|/gm, errorCodes],
+    ['warnings', /^\| `(WARN_\w+)` \| (.+?) \|/gm, warningCodes],
+  ] as const) {
+    it(`explains the code of all ${name}`, () => {
+      const page = readFileSync(join(root, `docs/${name}.md`), 'utf8')
+      const listed = [...page.matchAll(pattern)].map(([, code, meaning]) => [code, meaning])
+      assert.deepEqual(Object.fromEntries(listed), codes)
+    })
+  }
 
   it('can be required from CommonJS', async () => {
     const { code, stdout, stderr } = await runNode(
