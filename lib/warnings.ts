@@ -7,8 +7,10 @@ export const warningCodes = {
   WARN_POLARITY: 'Something that a viewer applies was left out: an inversion, a table, a rescale, a window.',
   WARN_CONTRADICTION:
     'Two statements of the file about its values exclude each other; the message says which was kept.',
-  WARN_WINDOW: 'A window or VOI LUT that cannot be used was left out.',
-  WARN_RESCALE: 'A rescale or modality LUT that cannot be used was left out.',
+  WARN_WINDOW:
+    'A window or VOI LUT is not what the standard allows; the message says how it was read, or that it was left out.',
+  WARN_RESCALE:
+    'A rescale or modality LUT is not what the standard allows; the message says how it was read, or that it was left out.',
   WARN_CONSTANT: 'All pixels have the same value: the film is black.',
   WARN_RANGE:
     'A few extreme pixels take up most of the grey range, so the anatomy is left with little of it.',
@@ -18,7 +20,8 @@ export const warningCodes = {
   // How the pixels lie
   WARN_ORIENTATION: 'The file asks for its rows and columns to be turned or mirrored, which was not done.',
   WARN_ASPECT: 'The pixels are not square, so the film is squeezed or stretched.',
-  WARN_FRAMES: 'The file has several frames or pages; the message says which was taken.',
+  WARN_FRAMES:
+    'The file has several frames or pages, or an impossible number of them; the message says which was taken.',
   // What was photographed
   WARN_MODALITY: 'The modality is not a radiograph.',
   WARN_BODY_PART: 'The body part is not the chest.',

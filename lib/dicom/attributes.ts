@@ -1,21 +1,30 @@
-import type { DataSet, Element } from 'dicom-parser'
+import { type Element, type Elements, readItems, type Source } from './elements.js'
 import { damaged } from './failure.js'
+
+/** A decimal or integer string: the number, and whether it is written as the standard says. */
+export interface Decimal {
+  /** NaN where no number can be made of the text. */
+  readonly value: number
+  readonly proper: boolean
+}
 
 /**
  * Typed, bounds-checked reading of a data set: every reader gives `undefined` for what is absent or empty.
- * Tags are written as dicom-parser does: `xGGGGEEEE`.
+ * Tags are written `xGGGGEEEE`.
  */
 export class Attributes {
-  readonly #dataset: DataSet
+  readonly #elements: Elements
+  readonly #source: Source
   readonly littleEndian: boolean
 
-  constructor(dataset: DataSet, littleEndian: boolean) {
-    this.#dataset = dataset
-    this.littleEndian = littleEndian
+  constructor(elements: Elements, source: Source) {
+    this.#elements = elements
+    this.#source = source
+    this.littleEndian = source.littleEndian
   }
 
   element(tag: string): Element | undefined {
-    return Object.hasOwn(this.#dataset.elements, tag) ? this.#dataset.elements[tag] : undefined
+    return this.#elements.get(tag)
   }
 
   has(tag: string): boolean {
@@ -26,11 +35,11 @@ export class Attributes {
   bytes(tag: string): Uint8Array | undefined {
     const element = this.element(tag)
     if (!element || element.length === 0 || element.hadUndefinedLength) return undefined
-    const { byteArray } = this.#dataset
-    if (element.dataOffset + element.length > byteArray.length) {
+    const { bytes } = this.#source
+    if (element.dataOffset + element.length > bytes.length) {
       throw damaged(`the value of (${shown(tag)}) ends after the file`)
     }
-    return byteArray.subarray(element.dataOffset, element.dataOffset + element.length)
+    return bytes.subarray(element.dataOffset, element.dataOffset + element.length)
   }
 
   /** US, or the bits of an SS. */
@@ -40,15 +49,13 @@ export class Attributes {
     return view(bytes).getUint16(index * 2, this.littleEndian)
   }
 
-  /** An ambiguous US or SS: the VR where the file has one, else the pixel representation decides. */
+  /**
+   * US or SS: its 16 bits, read by what the value must be. The VR plays no part: implicit files have none, and writers
+   * of explicit ones get it wrong.
+   */
   short(tag: string, signed: boolean, index = 0): number | undefined {
-    const bytes = this.bytes(tag)
-    if (!bytes || bytes.length < index * 2 + 2) return undefined
-    const vr = this.element(tag)?.vr
-    const isSigned = vr === 'SS' || (vr !== 'US' && signed)
-    return isSigned
-      ? view(bytes).getInt16(index * 2, this.littleEndian)
-      : view(bytes).getUint16(index * 2, this.littleEndian)
+    const bits = this.unsigned(tag, index)
+    return bits !== undefined && signed && bits >= 0x8000 ? bits - 0x10000 : bits
   }
 
   /** OV: unsigned 64-bit numbers, which must be exact in a double. */
@@ -68,13 +75,16 @@ export class Attributes {
     return value?.replace(/\0/g, ' ').trim().toUpperCase()
   }
 
-  /** DS or IS: one of several numbers. A value that is there and is no number is an error. */
+  /** DS or IS: one of several numbers. */
+  decimal(tag: string, index = 0): Decimal | undefined {
+    const text = this.text(tag, index)
+    return text === undefined || text === '' ? undefined : readDecimal(text)
+  }
+
+  /** DS or IS as a number; what is no number is as good as absent. */
   number(tag: string, index = 0): number | undefined {
-    const value = this.text(tag, index)
-    if (value === undefined || value === '') return undefined
-    const number = Number(value)
-    if (!Number.isFinite(number)) throw damaged(`(${shown(tag)}) should hold a number`)
-    return number
+    const value = this.decimal(tag, index)?.value
+    return Number.isNaN(value) ? undefined : value
   }
 
   /** How many values a string element holds. */
@@ -83,11 +93,25 @@ export class Attributes {
     return bytes ? Buffer.from(bytes).toString('latin1').split('\\').length : 0
   }
 
-  /** One item of a sequence. */
-  item(tag: string, index = 0): Attributes | undefined {
-    const dataset = this.element(tag)?.items?.[index]?.dataSet
-    return dataset && new Attributes(dataset, this.littleEndian)
+  /** The items of a sequence, as far as they can be read. */
+  items(tag: string): Attributes[] {
+    const element = this.element(tag)
+    if (!element) return []
+    return readItems(this.#source, element).map((elements) => new Attributes(elements, this.#source))
   }
+}
+
+/**
+ * A comma in a decimal string can only be meant as its point, and a unit behind a number changes nothing. Text with more
+ * digits in it could mean several numbers, so it means none.
+ */
+function readDecimal(text: string): Decimal {
+  const proper = /^[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?$/
+  const [, number, rest] = /^([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:E[+-]?\d+)?)(.*)$/s.exec(text) ?? []
+  if (number === undefined || rest === undefined || /\d/.test(rest))
+    return { value: Number.NaN, proper: false }
+  const value = Number(number.replace(',', '.'))
+  return { value: Number.isFinite(value) ? value : Number.NaN, proper: proper.test(text) }
 }
 
 function view(bytes: Uint8Array): DataView {

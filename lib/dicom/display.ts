@@ -1,9 +1,10 @@
 import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
-import { type GreyTransform, greyTransform, type Values } from './grey.js'
+import { type GreyTransform, greyTransform } from './grey.js'
 import type { Layout } from './layout.js'
 import { type Padding, paddingText, readPadding } from './padding.js'
 import type { SampleArray } from './samples.js'
+import type { Values } from './steps.js'
 
 /** A film as a viewer shows it, before it is scaled to grey levels: high is bright. */
 export interface Displayed {

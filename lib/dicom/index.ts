@@ -9,7 +9,7 @@ import { paletteToRgb } from './palette.js'
 import { type ParsedFile, parseFile } from './parse.js'
 import type { SampleArray } from './samples.js'
 
-export { isDicom } from './parse.js'
+export { isDicom } from './signature.js'
 
 /** Options of {@link decodeDicom}. */
 export interface DecodeDicomOptions {
@@ -72,7 +72,7 @@ export async function decodeDicom(bytes: Uint8Array, options: DecodeDicomOptions
     channels: image.channels,
     data: image.data,
     applied: [...raw.applied, ...image.applied],
-    warnings: [...notesOn(file.attributes, layout, frame), ...image.warnings],
+    warnings: [...notesOn(file, layout, frame), ...image.warnings],
     transferSyntax: file.syntax.uid,
     bitsStored: layout.stored,
     photometric: layout.photometric,

@@ -50,10 +50,6 @@ export function readLayout(attributes: Attributes, syntax: TransferSyntax, maxPi
   const photometric = attributes.text('x00280004') ?? ''
   const samples = attributes.unsigned('x00280002') ?? 1
   checkColour(photometric, samples, allocated, syntax)
-  const frames = attributes.number('x00280008') ?? 1
-  if (!Number.isInteger(frames) || frames < 1) {
-    throw badPixels(`expected Number of Frames to be 1 or more but it is ${frames}`)
-  }
   return {
     width,
     height,
@@ -64,8 +60,14 @@ export function readLayout(attributes: Attributes, syntax: TransferSyntax, maxPi
     signed: attributes.unsigned('x00280103') === 1,
     planar: samples > 1 && attributes.unsigned('x00280006') === 1,
     photometric,
-    frames,
+    frames: numberOfFrames(attributes) ?? 1,
   }
+}
+
+/** Number of Frames; undefined where it is absent or cannot be. A file with pixel data has one frame at least. */
+export function numberOfFrames(attributes: Attributes): number | undefined {
+  const frames = attributes.number('x00280008')
+  return frames !== undefined && Number.isInteger(frames) && frames >= 1 ? frames : undefined
 }
 
 function requirePixelData(attributes: Attributes): void {

@@ -1,11 +1,13 @@
 import type { Attributes } from './attributes.js'
-import { damaged } from './failure.js'
+import type { Range } from './range.js'
 
 /** A look-up table: `first` and all below it map to the first entry, all above the last to the last. */
 export interface Lut {
   readonly first: number
   readonly bits: number
   readonly entries: Uint8Array | Uint16Array
+  /** What its descriptor says that cannot be, and what was taken instead. */
+  readonly corrections: readonly string[]
 }
 
 /** The tags of a table: its descriptor (entries, first value mapped, bits) and its data. */
@@ -16,28 +18,50 @@ export interface LutTags {
 }
 
 /**
- * Reads a table; undefined where there is none.
- * @param signed Whether the values that it maps are signed, which its descriptor does not say in implicit files.
+ * Reads a table; undefined where there is none, or none that could be applied. A descriptor that cannot be true is
+ * corrected as DCMTK does: the data say how many entries there are, and impossible bits are 16.
+ * @param range The values that it maps.
  */
-export function readLut(attributes: Attributes, tags: LutTags, signed: boolean): Lut | undefined {
+export function readLut(attributes: Attributes, tags: LutTags, range: Range): Lut | undefined {
   const declared = attributes.unsigned(tags.descriptor, 0)
-  const first = attributes.short(tags.descriptor, signed, 1)
-  const bits = attributes.unsigned(tags.descriptor, 2)
+  const first = attributes.unsigned(tags.descriptor, 1)
+  const declaredBits = attributes.unsigned(tags.descriptor, 2)
   const data = attributes.bytes(tags.data)
-  if (declared === undefined || first === undefined || bits === undefined || !data) return undefined
+  if (declared === undefined || first === undefined || declaredBits === undefined || !data) return undefined
   const count = declared || 65536
-  if (bits < 1 || bits > 16) throw damaged(`expected 1 to 16 bits in the ${tags.name} but there are ${bits}`)
-  return { first, bits, entries: readEntries(data, count, attributes.littleEndian, tags.name) }
+  const entries = readEntries(data, count, attributes, tags)
+  if (entries.length === 0) return undefined
+  const bits = declaredBits >= 1 && declaredBits <= 16 ? declaredBits : 16
+  const corrections: string[] = []
+  if (bits !== declaredBits) corrections.push(`${declaredBits} bits an entry, taken as ${bits}`)
+  if (entries.length < count) corrections.push(`${count} entries, of which there are ${entries.length}`)
+  return { first: firstMapped(first, entries.length, range), bits, entries, corrections }
 }
 
-function readEntries(data: Uint8Array, count: number, littleEndian: boolean, name: string): Lut['entries'] {
-  if (data.length >= count * 2) {
-    const view = new DataView(data.buffer, data.byteOffset, count * 2)
-    return Uint16Array.from({ length: count }, (_, i) => view.getUint16(i * 2, littleEndian))
+/**
+ * The first value mapped has the sign of the values that the table maps (PS3.3 C.11.1.1, C.11.2.1.1), not that of its VR,
+ * which implicit files lack and writers of explicit ones get wrong. Where only one sign lets the table meet these values,
+ * it is that one.
+ */
+function firstMapped(word: number, count: number, range: Range): number {
+  if (word < 0x8000) return word
+  const negative = word - 0x10000
+  const met = (first: number) => Math.min(first + count - 1, range.high) - Math.max(first, range.low) + 1
+  const [ifNegative, ifPositive] = [Math.max(0, met(negative)), Math.max(0, met(word))]
+  if (ifNegative !== ifPositive) return ifNegative > ifPositive ? negative : word
+  return range.low < 0 ? negative : word
+}
+
+function readEntries(data: Uint8Array, count: number, attributes: Attributes, tags: LutTags): Lut['entries'] {
+  const { littleEndian } = attributes
+  // Tables of 8 bits may have a byte an entry, in big-endian files in pairs that are swapped as words are.
+  if (data.length >= count && data.length <= count + 1 && count > 1) {
+    const swapped = !littleEndian && attributes.element(tags.data)?.vr !== 'OB' && data.length % 2 === 0
+    return Uint8Array.from({ length: count }, (_, i) => data[swapped ? i ^ 1 : i] as number)
   }
-  // Tables of 8 bits may have a byte an entry.
-  if (data.length >= count && data.length <= count + 1) return Uint8Array.from(data.subarray(0, count))
-  throw damaged(`the ${name} declares ${count} entries but holds ${data.length} bytes`)
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  const length = Math.min(count, data.length >> 1)
+  return Uint16Array.from({ length }, (_, i) => view.getUint16(i * 2, littleEndian))
 }
 
 /** Maps a list of values, in memory of the smallest type that holds the entries. */

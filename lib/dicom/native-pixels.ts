@@ -1,4 +1,4 @@
-import type { Element } from 'dicom-parser'
+import type { Element } from './elements.js'
 import { badPixels, damaged } from './failure.js'
 import type { Layout } from './layout.js'
 import type { ParsedFile } from './parse.js'
@@ -10,9 +10,9 @@ export function nativeFrame(file: ParsedFile, element: Element, layout: Layout, 
     throw badPixels(`the pixel data are encapsulated, which ${file.syntax.name} does not allow`)
   }
   const bytesPerSample = (layout.allocated / 8) as 1 | 2 | 4
-  const subsampled = layout.photometric === 'YBR_FULL_422'
+  const subsampled = layout.photometric === 'YBR_FULL_422' && !holdsAllSamples(element, layout)
   if (subsampled && layout.width % 2 !== 0) throw badPixels('YBR_FULL_422 needs an even number of columns')
-  const length = layout.width * layout.height * (subsampled ? 2 : layout.samples * bytesPerSample)
+  const length = subsampled ? layout.width * layout.height * 2 : frameLength(layout)
   const start = element.dataOffset + frame * length
   if (element.length < (frame + 1) * length) {
     throw badPixels(
@@ -29,6 +29,21 @@ export function nativeFrame(file: ParsedFile, element: Element, layout: Layout, 
   if (!file.syntax.littleEndian) swap(copied, bytesPerSample)
   const bytes = subsampled ? expand422(copied) : copied
   return { bytes, bytesPerSample, signed: layout.signed, planar: layout.planar && !subsampled }
+}
+
+/** Bytes of a frame that has every sample of every pixel. */
+function frameLength({ width, height, samples, allocated }: Layout): number {
+  return width * height * samples * (allocated / 8)
+}
+
+/** Whether pixel data have room for every sample of every pixel, which those of YBR_FULL_422 should not. */
+export function holdsAllSamples({ length }: Element, layout: Layout): boolean {
+  return length >= frameLength(layout) * layout.frames
+}
+
+/** Whether pixel data hold more frames than the file declares. */
+export function holdsMoreFrames({ length }: Element, layout: Layout): boolean {
+  return length >= frameLength(layout) * (layout.frames + 1)
 }
 
 function swap(bytes: Uint8Array<ArrayBuffer>, bytesPerSample: number): void {

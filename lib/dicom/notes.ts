@@ -1,6 +1,9 @@
 import type { ImageWarning, WarningCode } from '../warnings.js'
+import { pixelAspect } from './aspect.js'
 import type { Attributes } from './attributes.js'
-import type { Layout } from './layout.js'
+import { contradictions } from './contradictions.js'
+import { type Layout, numberOfFrames } from './layout.js'
+import type { ParsedFile } from './parse.js'
 
 const radiographs = new Set(['CR', 'DX', 'DR', 'RG'])
 const chest = /CHEST|THORA|LUNG|CXR/
@@ -9,7 +12,8 @@ const lateral = new Set(['LL', 'RL', 'LATERAL', 'LAT', 'LLAT', 'RLAT', 'L LAT', 
 const lateralCodes = new Set(['399067008', '399198007', '399173006', 'R-10236', 'R-10232'])
 
 /** Warnings that hold in every mode. They name what is not identifying only, and values only from known terms. */
-export function notesOn(attributes: Attributes, layout: Layout, frame: number): ImageWarning[] {
+export function notesOn(file: ParsedFile, layout: Layout, frame: number): ImageWarning[] {
+  const { attributes } = file
   const warnings: ImageWarning[] = []
   const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
   const modality = attributes.text('x00080060')
@@ -27,8 +31,23 @@ export function notesOn(attributes: Attributes, layout: Layout, frame: number): 
       'The file says that annotations are burned into the pixels; they may identify the patient',
     )
   }
+  if (attributes.text('x00080068') === 'FOR PROCESSING') {
+    warn(
+      'WARN_FOR_PROCESSING',
+      "The film is meant for processing, not for presentation: its contrast is the detector's",
+    )
+  }
+  const aspect = pixelAspect(attributes)
+  if (aspect)
+    warn(
+      'WARN_ASPECT',
+      `The pixels are not square (height ${aspect[0]}, width ${aspect[1]}); they were taken as square`,
+    )
   if (layout.frames > 1) warn('WARN_FRAMES', `Frame ${frame} of 0 to ${layout.frames - 1} was taken`)
-  return warnings
+  if (attributes.has('x00280008') && numberOfFrames(attributes) === undefined) {
+    warn('WARN_FRAMES', 'Number of Frames is not a number from 1 up; it was taken as 1')
+  }
+  return [...warnings, ...contradictions(file, layout)]
 }
 
 /** The warning of the reference mode: what a viewer would apply and the raw pixels leave out. */
@@ -37,11 +56,11 @@ export function notesOnRaw(attributes: Attributes, layout: Layout): ImageWarning
   const inverse = layout.photometric === 'MONOCHROME1' || attributes.text('x20500020') === 'INVERSE'
   if (layout.photometric === 'PALETTE COLOR') ignored.push('a colour palette')
   if (layout.samples === 1 && layout.photometric !== 'PALETTE COLOR') {
-    if (attributes.item('x00283000')) ignored.push('a modality LUT')
+    if (attributes.has('x00283000')) ignored.push('a modality LUT')
     const slope = attributes.number('x00281053') ?? 1
     const intercept = attributes.number('x00281052') ?? 0
     if (slope !== 1 || intercept !== 0) ignored.push(`a rescale (slope ${slope} intercept ${intercept})`)
-    if (attributes.item('x00283010')) ignored.push('a VOI LUT')
+    if (attributes.has('x00283010')) ignored.push('a VOI LUT')
     else if (attributes.has('x00281050')) ignored.push('a window')
     if (inverse) ignored.push('an inversion')
   }
@@ -54,7 +73,7 @@ export function notesOnRaw(attributes: Attributes, layout: Layout): ImageWarning
 function isLateral(attributes: Attributes): boolean {
   const position = attributes.text('x00185101')
   if (position) return lateral.has(position)
-  const code = attributes.item('x00540220')?.text('x00080100')
+  const code = attributes.items('x00540220')[0]?.text('x00080100')
   return code !== undefined && lateralCodes.has(code)
 }
 

@@ -7,7 +7,7 @@ export interface Padding {
   readonly to: number
 }
 
-/** Pixel Padding Value, with its Range Limit where there is one. */
+/** Pixel Padding Value, with its Range Limit where there is one: 16 bits each, signed as the pixels are. */
 export function readPadding(attributes: Attributes, layout: Layout): Padding | undefined {
   const value = attributes.short('x00280120', layout.signed)
   if (value === undefined) return undefined

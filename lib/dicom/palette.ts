@@ -1,6 +1,7 @@
 import type { Attributes } from './attributes.js'
 import { badPixels, damaged } from './failure.js'
 import { type Lut, readLut } from './lut.js'
+import { type Range, unsignedRange } from './range.js'
 import type { SampleArray } from './samples.js'
 
 const colours = ['red', 'green', 'blue'] as const
@@ -8,7 +9,7 @@ const maxDepth = 8
 
 /** Palette indices to RGB, pixel by pixel: 8 or 16 bits a sample, as the tables have. */
 export function paletteToRgb(indices: SampleArray, attributes: Attributes): Uint8Array | Uint16Array {
-  const tables = colours.map((_, i) => readTable(attributes, i, indices instanceof Int16Array))
+  const tables = colours.map((_, i) => readTable(attributes, i, indices))
   const wide = tables.some(({ entries }) => entries instanceof Uint16Array)
   const result = wide ? new Uint16Array(indices.length * 3) : new Uint8Array(indices.length * 3)
   tables.forEach(({ first, entries }, colour) => {
@@ -21,10 +22,16 @@ export function paletteToRgb(indices: SampleArray, attributes: Attributes): Uint
   return result
 }
 
-function readTable(attributes: Attributes, colour: number, signed: boolean): Lut {
+function readTable(
+  attributes: Attributes,
+  colour: number,
+  indices: SampleArray,
+): Pick<Lut, 'first' | 'entries'> {
   const name = `${colours[colour]} palette`
   const descriptor = `x0028110${colour + 1}`
-  const table = readLut(attributes, { name, descriptor, data: `x0028120${colour + 1}` }, signed)
+  const table = readLut(attributes, { name, descriptor, data: `x0028120${colour + 1}` }, rangeOf(indices))
+  if (table && table.corrections.length > 0)
+    throw damaged(`the ${name} declares ${table.corrections.join(', ')}`)
   if (table) return table
   const segments = attributes.bytes(`x0028122${colour + 1}`)
   const count = attributes.unsigned(descriptor, 0)
@@ -35,10 +42,16 @@ function readTable(attributes: Attributes, colour: number, signed: boolean): Lut
   const entries = expand(words, bits, attributes.littleEndian)
   if (entries.length < (count || 65536)) throw damaged(`the segmented ${name} is too short`)
   return {
-    first: attributes.short(descriptor, signed, 1) ?? 0,
-    bits,
+    first: attributes.short(descriptor, rangeOf(indices).low < 0, 1) ?? 0,
     entries: bits === 8 ? Uint8Array.from(entries) : Uint16Array.from(entries),
   }
+}
+
+function rangeOf(indices: SampleArray): Range {
+  const bits = indices.BYTES_PER_ELEMENT * 8
+  const signed =
+    indices instanceof Int8Array || indices instanceof Int16Array || indices instanceof Int32Array
+  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : unsignedRange(bits)
 }
 
 function readWords(bytes: Uint8Array, littleEndian: boolean): number[] {

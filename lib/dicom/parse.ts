@@ -1,9 +1,17 @@
-import dicomParser, { type ByteArray, type ByteStream, type DataSet, type Element } from 'dicom-parser'
 import { BiovilError } from '../errors.js'
 import { Attributes } from './attributes.js'
+import { readElements, readGroup } from './elements.js'
 import { damaged, notDicom } from './failure.js'
 import { inflateHead, inflateWithin } from './inflate.js'
-import { explicitLittleEndian, implicitLittleEndian, type TransferSyntax, transferSyntax } from './syntax.js'
+import { bareForm, hasPreamble, isDicom } from './signature.js'
+import {
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  type TransferSyntax,
+  transferSyntax,
+} from './syntax.js'
+import { vrAt } from './vr.js'
 
 /** A DICOM file up to and including the header of its pixel data. */
 export interface ParsedFile {
@@ -13,23 +21,7 @@ export interface ParsedFile {
   readonly bytes: Uint8Array
 }
 
-// The package declares DataSet as an interface only.
-const { DataSet: NewDataSet } = dicomParser as unknown as {
-  DataSet: new (parser: unknown, bytes: ByteArray, elements: Record<string, Element>) => DataSet
-}
 const pixelData = 'x7fe00010'
-/** VRs with a length of 32 bits that dicom-parser does not know as such. */
-const longVrs = new Set(['OV', 'SV', 'UV'])
-
-/** Whether bytes look like DICOM: with the preamble, without it, or a bare data set. */
-export function isDicom(bytes: Uint8Array): boolean {
-  if (hasPreamble(bytes)) return true
-  if (bytes.length < 12 || bytes[1] !== 0 || bytes[3] !== 0) return false
-  if (bytes[0] === 2) return hasVr(bytes, 0)
-  if (bytes[0] !== 8) return false
-  const length = new DataView(bytes.buffer, bytes.byteOffset + 4, 4).getUint32(0, true)
-  return hasVr(bytes, 0) || (length <= 1024 && length % 2 === 0)
-}
 
 /** Reads everything before the pixel values. `maxBytes` bounds what a deflated file may grow to. */
 export async function parseFile(bytes: Uint8Array, maxBytes: number): Promise<ParsedFile> {
@@ -61,48 +53,21 @@ async function parse(file: Uint8Array, maxBytes: number): Promise<ParsedFile> {
 /** Reads a data set up to its pixel data. */
 function readDataset(bytes: Uint8Array, start: number, declared: TransferSyntax): ParsedFile {
   const syntax = correctVr(declared, bytes, start)
-  const parser = syntax.littleEndian
-    ? dicomParser.littleEndianByteArrayParser
-    : dicomParser.bigEndianByteArrayParser
-  const dataset = new NewDataSet(parser, bytes, {})
-  const stream = new dicomParser.ByteStream(parser, bytes, start)
-  while (stream.position < bytes.length) {
-    const element = readElement(stream, syntax)
-    dataset.elements[element.tag] = element
-    if (element.tag === pixelData) break
-  }
-  return { attributes: new Attributes(dataset, syntax.littleEndian), syntax, bytes }
+  const source = { bytes, littleEndian: syntax.littleEndian }
+  return { attributes: new Attributes(readElements(source, start, syntax.explicit), source), syntax, bytes }
 }
 
-/** Reads one element, of the pixel data its header only. */
-function readElement(stream: ByteStream, { explicit }: TransferSyntax): Element {
-  if (!explicit) return dicomParser.readDicomElementImplicit(stream, pixelData)
-  const { byteArray: bytes, position } = stream
-  const vr = String.fromCharCode(bytes[position + 4] ?? 0, bytes[position + 5] ?? 0)
-  if (!longVrs.has(vr)) return dicomParser.readDicomElementExplicit(stream, [], pixelData)
-  const tag = dicomParser.readTag(stream)
-  stream.seek(4)
-  const length = stream.readUint32()
-  const dataOffset = stream.position
-  stream.seek(length)
-  return { tag, vr, length, dataOffset }
-}
-
-/** The file meta information, group 0002: always explicit, little endian. */
+/** The file meta information, group 0002: explicit and little endian by the standard, implicit in some files. */
 function readMeta(bytes: Uint8Array): { uid: string | undefined; end: number } {
   const start = hasPreamble(bytes) ? 132 : 0
-  const parser = dicomParser.littleEndianByteArrayParser
-  const stream = new dicomParser.ByteStream(parser, bytes, start)
-  const elements: Record<string, Element> = {}
-  while (bytes[stream.position] === 2 && bytes[stream.position + 1] === 0) {
-    const element = dicomParser.readDicomElementExplicit(stream, [])
-    elements[element.tag] = element
-  }
-  const uid = new Attributes(new NewDataSet(parser, bytes, elements), true).text('x00020010')
-  return { uid: uid === '' ? undefined : uid, end: stream.position }
+  const source = { bytes, littleEndian: true }
+  const { elements, end } = readGroup(source, start, hasVr(bytes, start), (group) => group === 2)
+  const uid = new Attributes(elements, source).text('x00020010')
+  return { uid: uid === '' ? undefined : uid, end }
 }
 
 function guessSyntax(bytes: Uint8Array, start: number): TransferSyntax {
+  if (bareForm(bytes, start)?.littleEndian === false) return explicitBigEndian
   return hasVr(bytes, start) ? explicitLittleEndian : implicitLittleEndian
 }
 
@@ -112,15 +77,7 @@ function correctVr(syntax: TransferSyntax, bytes: Uint8Array, start: number): Tr
   return { ...syntax, explicit: hasVr(bytes, start) }
 }
 
-function hasPreamble(bytes: Uint8Array): boolean {
-  return bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d
-}
-
 /** Whether an element at `start` carries a VR: two capital letters. */
 function hasVr(bytes: Uint8Array, start: number): boolean {
-  return isCapital(bytes[start + 4]) && isCapital(bytes[start + 5])
-}
-
-function isCapital(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x41 && byte <= 0x5a
+  return vrAt(bytes, start + 4) !== undefined
 }

@@ -55,9 +55,10 @@ const refused: Readonly<Record<string, string>> = {
   '.8.1': 'Deflated Image Frame Compression',
 }
 
-/** Implicit and Explicit VR Little Endian, for files that do not say. */
+/** For files that do not say. */
 export const implicitLittleEndian = native('', 'Implicit VR Little Endian', { explicit: false })
 export const explicitLittleEndian = native('.1', 'Explicit VR Little Endian', {})
+export const explicitBigEndian = native('.2', 'Explicit VR Big Endian', { littleEndian: false })
 
 /** The transfer syntax of a UID, or an error that names it and says what to do. */
 export function transferSyntax(uid: string): TransferSyntax {
@@ -65,7 +66,7 @@ export function transferSyntax(uid: string): TransferSyntax {
   const suffix = uid.startsWith(`${prefix}.`) ? uid.slice(prefix.length) : undefined
   if (suffix === '.1') return explicitLittleEndian
   if (suffix === '.1.99') return native('.1.99', 'Deflated Explicit VR Little Endian', { deflated: true })
-  if (suffix === '.2') return native('.2', 'Explicit VR Big Endian', { littleEndian: false })
+  if (suffix === '.2') return explicitBigEndian
   const [coding, name] = (suffix !== undefined && coded[suffix]) || []
   if (coding && name) return { uid, name, coding, explicit: true, littleEndian: true, deflated: false }
   throw unsupported(uid, (suffix !== undefined && refused[suffix]) || 'not known')

@@ -1,5 +1,5 @@
-import type { Attributes } from './attributes.js'
-import type { Layout } from './layout.js'
+import type { Attributes, Decimal } from './attributes.js'
+import type { Range } from './range.js'
 
 export type WindowFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID'
 
@@ -12,38 +12,37 @@ export interface Window {
   readonly count: number
 }
 
-/** What a window maps to: the range that the modality-transformed values can have. */
-export interface Range {
-  readonly low: number
-  readonly high: number
+/** Reads the first window, where there is one that can be applied; and says what is wrong with what there is. */
+export function readWindow(attributes: Attributes): { window: Window | undefined; problems: string[] } {
+  const centre = attributes.decimal('x00281050')
+  const width = attributes.decimal('x00281051')
+  if (!centre && !width) return { window: undefined, problems: [] }
+  const leftOut = (problem: string) => ({ window: undefined, problems: [`${problem}; it was not applied`] })
+  if (!centre || !width) return leftOut(`The window of the file has no ${centre ? 'width' : 'centre'}`)
+  if (Number.isNaN(centre.value)) return leftOut('The centre of the window is no number')
+  if (Number.isNaN(width.value)) return leftOut('The width of the window is no number')
+  const named = attributes.text('x00281056') || 'LINEAR'
+  const shape: WindowFunction = named === 'LINEAR_EXACT' || named === 'SIGMOID' ? named : 'LINEAR'
+  if (width.value <= 0 || (shape === 'LINEAR' && width.value < 1)) {
+    return leftOut(`The window of the file has a width of ${width.value}, which cannot be`)
+  }
+  const problems = [...improper('centre', centre), ...improper('width', width)]
+  if (shape !== named)
+    problems.push('The VOI LUT Function of the file does not exist; it was taken as LINEAR')
+  const window = { centre: centre.value, width: width.value, shape, count: attributes.count('x00281050') }
+  return { window, problems }
 }
 
-/** Reads the first window; undefined where there is none, `'invalid'` for one that cannot be applied. */
-export function readWindow(attributes: Attributes): Window | 'invalid' | undefined {
-  const centre = attributes.number('x00281050')
-  const width = attributes.number('x00281051')
-  if (centre === undefined || width === undefined) return undefined
-  const shape = attributes.text('x00281056') || 'LINEAR'
-  if (shape !== 'LINEAR' && shape !== 'LINEAR_EXACT' && shape !== 'SIGMOID') return 'invalid'
-  if (width <= 0 || (shape === 'LINEAR' && width < 1)) return 'invalid'
-  return { centre, width, shape, count: attributes.count('x00281050') }
+function improper(name: string, { value, proper }: Decimal): string[] {
+  return proper
+    ? []
+    : [`The ${name} of the window is not written as a decimal string; it was read as ${value}`]
 }
 
-/** The output range of a window, from Bits Stored or a modality table, and the rescale. */
-export function outputRange(
-  layout: Layout,
-  tableBits: number | undefined,
-  slope: number,
-  intercept: number,
-): Range {
-  const bits = tableBits ?? layout.stored
-  const signed = tableBits === undefined && layout.signed
-  const low = signed ? -(2 ** (bits - 1)) : 0
-  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
-  return { low: low * slope + intercept, high: high * slope + intercept }
-}
-
-/** Applies a window as PS3.3 C.11.2.1.2 and C.11.2.1.3 define it. */
+/**
+ * Applies a window as PS3.3 C.11.2.1.2 and C.11.2.1.3 define it.
+ * @param range What it maps to. A window never inverts: the darker of two values stays the darker one.
+ */
 export function applyWindow(values: ArrayLike<number>, window: Window, { low, high }: Range): Float64Array {
   const result = new Float64Array(values.length)
   const range = high - low

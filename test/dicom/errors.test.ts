@@ -53,23 +53,6 @@ describe('DICOM that cannot be decoded', () => {
       await refuses(bytes, 'ERR_IMAGE_DECODE', /jpeg-2000 stream cannot be decoded/)
       assert.equal((await decodeDicom(readFixture('j2k-u12'), { mode: 'reference' })).width, 22)
     })
-    it('a rescale slope that is no number', () =>
-      refusesFilm(
-        [
-          [0x0028, 0x1052, 'DS', '0'],
-          [0x0028, 0x1053, 'DS', 'none'],
-        ],
-        'ERR_IMAGE_DECODE',
-        /\(0028,1053\) should hold a number/,
-      ))
-    it('a LUT that is shorter than it declares', () => {
-      const descriptor = Uint8Array.from([0, 1, 0, 0, 16, 0])
-      const item: Item[] = [
-        [0x0028, 0x3002, 'US', descriptor],
-        [0x0028, 0x3006, 'OW', new Uint8Array(100)],
-      ]
-      return refusesFilm([[0x0028, 0x3010, 'SQ', [item]]], 'ERR_IMAGE_DECODE', /declares 256 entries/)
-    })
   })
 
   describe('ERR_IMAGE_TOO_LARGE', () => {
@@ -140,7 +123,6 @@ describe('DICOM that cannot be decoded', () => {
       ['4 samples', [0x0028, 0x0002, 'US', 4], /1 samples per pixel for MONOCHROME2 but there are 4/],
       ['CMYK', [0x0028, 0x0004, 'CS', 'CMYK'], /none of the supported ones/],
       ['no palette', [0x0028, 0x0004, 'CS', 'PALETTE COLOR'], /red palette is missing/],
-      ['0 frames', [0x0028, 0x0008, 'IS', '0'], /Number of Frames/],
       [
         'more rows than there are pixels',
         [0x0028, 0x0010, 'US', 60000],
