@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { argumentError, wrongType } from './errors.js'
+import { boolean, integer, readOptions, withDefault } from './options.js'
 import { markWords, type Standing } from './standing.js'
 
 /**
@@ -25,6 +26,13 @@ export class Embeddings implements Iterable<Float32Array>, Standing {
     options: { readonly normalized: boolean } & Partial<Standing>,
   ) {
     if (!(data instanceof Float32Array)) throw wrongType('data', 'a Float32Array', data)
+    if (!Array.isArray(dims) || dims.length !== 2) throw wrongType('dims', 'a pair of numbers', dims)
+    for (const [i, size] of dims.entries()) integer(0)(size, `dims[${i}]`)
+    const read = readOptions(options, {
+      normalized: boolean,
+      untrained: withDefault(boolean, false),
+      demonstration: withDefault(boolean, false),
+    })
     if (data.length !== dims[0] * dims[1]) {
       throw argumentError(
         'ERR_OUT_OF_RANGE',
@@ -33,9 +41,9 @@ export class Embeddings implements Iterable<Float32Array>, Standing {
     }
     this.data = data
     this.dims = dims
-    this.normalized = options.normalized
-    this.untrained = options.untrained ?? false
-    this.demonstration = options.demonstration ?? false
+    this.normalized = read.normalized
+    this.untrained = read.untrained
+    this.demonstration = read.demonstration
   }
 
   /** Number of rows. */

@@ -72,16 +72,25 @@ export class BiovilError extends Error {
   }
 }
 
-type ArgumentErrorCode =
-  | 'ERR_INVALID_ARG_TYPE'
-  | 'ERR_INVALID_ARG_VALUE'
-  | 'ERR_OUT_OF_RANGE'
-  | 'ERR_UNKNOWN_OPTION'
+const argumentErrorCodes = [
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_OUT_OF_RANGE',
+  'ERR_UNKNOWN_OPTION',
+] as const satisfies readonly ErrorCode[]
+
+type ArgumentErrorCode = (typeof argumentErrorCodes)[number]
 
 /** An argument error in Node's manner: `RangeError` for ranges, else `TypeError`, with `code`. */
 export function argumentError(code: ArgumentErrorCode, message: string): TypeError | RangeError {
   const error = code === 'ERR_OUT_OF_RANGE' ? new RangeError(message) : new TypeError(message)
   return Object.assign(error, { code })
+}
+
+/** Whether an error says that an argument or option is wrong, rather than that the work failed. */
+export function isArgumentError(error: unknown): boolean {
+  const isKind = error instanceof TypeError || error instanceof RangeError
+  return isKind && argumentErrorCodes.some((code) => code === (error as { code?: unknown }).code)
 }
 
 /** `Expected <expected> for <name> but received <value> of type <type>`. */
@@ -98,5 +107,6 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
   if (typeof value === 'function') return `a function`
   if (typeof value !== 'object') return `${String(value)} of type ${typeof value}`
+  if (Array.isArray(value)) return `an array of ${value.length}`
   return `an instance of ${value.constructor?.name ?? 'Object'}`
 }

@@ -59,9 +59,9 @@ export type { DecodedImage, ImageInput, PreparedFilm, RawPixels } from './image/
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'
 export { type Installation, type InstallOptions, installLibtorch } from './libtorch/install.js'
 export type { ImageFacts, KeyReport, ModelFacts, TextFacts } from './model/facts.js'
-export { inspectModel, type ModelContents } from './model/inspect.js'
+export { type InspectModelOptions, inspectModel, type ModelContents } from './model/inspect.js'
 export { type LoadOptions, loadModel } from './model/load.js'
-export type { Model, SimilarityItem, SimilarityMatrix, SimilarityOptions } from './model/model.js'
+export type { Model } from './model/model.js'
 export {
   type ColormapName,
   type LabelledBox,
@@ -82,6 +82,7 @@ export { type SearchOptions, type SearchResult, search } from './search.js'
 export type { Marked, Standing } from './standing.js'
 export type { Classified, ClassifyOptions, Labels } from './tasks/classify.js'
 export type { GroundOptions } from './tasks/ground.js'
+export type { SimilarityItem, SimilarityMatrix, SimilarityOptions } from './tasks/similarity.js'
 export type { FilledText, MaskPrediction } from './text/fill-mask.js'
 export type { Punctuation, TextInput } from './text/prompts.js'
 export type { EmbedTextOptions, FillMaskOptions } from './text/text-model.js'

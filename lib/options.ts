@@ -3,12 +3,15 @@ import { argumentError, wrongType } from './errors.js'
 /** Checks one option value (or `undefined`) and returns what to use; throws an argument error. */
 export type Check<T> = (value: unknown, name: string) => T
 
-/** Reads an options object against a schema of checks: unknown names are errors, so a typo never passes. */
+/**
+ * Reads an options object against a schema of checks: unknown names are errors, so a typo never passes. Only its own
+ * properties count: what some other code hung on `Object.prototype` is no option.
+ */
 export function readOptions<S extends Record<string, Check<unknown>>>(
   options: unknown,
   schema: S,
 ): { [K in keyof S]: ReturnType<S[K]> } {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
     throw wrongType('options', 'an object', options)
   }
   const given = (options ?? {}) as Record<string, unknown>
@@ -21,8 +24,14 @@ export function readOptions<S extends Record<string, Check<unknown>>>(
     }
   }
   const result: Record<string, unknown> = {}
-  for (const [name, check] of Object.entries(schema)) result[name] = check(given[name], `option '${name}'`)
+  for (const [name, check] of Object.entries(schema))
+    result[name] = check(own(given, name), `option '${name}'`)
   return result as { [K in keyof S]: ReturnType<S[K]> }
+}
+
+/** An object's own property, or undefined. */
+export function own(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined
 }
 
 export const boolean: Check<boolean> = (value, name) => {
@@ -72,6 +81,16 @@ export function numberAbove(min: number, max: number): Check<number> {
       )
     }
     return value
+  }
+}
+
+/** A finite number that is not below `min`. */
+export function finite(min = Number.NEGATIVE_INFINITY): Check<number> {
+  return (value, name) => {
+    if (typeof value !== 'number') throw wrongType(name, 'a number', value)
+    if (Number.isFinite(value) && value >= min) return value
+    const expected = min === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number from ${min}`
+    throw argumentError('ERR_OUT_OF_RANGE', `Expected ${expected} for ${name} but received ${value}`)
   }
 }
 

@@ -23,6 +23,8 @@ export interface Command {
   /** The text of `biovil NAME --help`, without the summary. */
   readonly help: string
   readonly options: NonNullable<ParseArgsConfig['options']>
+  /** Most positional arguments; further ones are a usage error. */
+  readonly arguments: number
   /** Returns the exit code: 0, or 1 when any part of the work failed. Throws for everything else. */
   run(values: OptionValues, positionals: readonly string[], context: CommandContext): Promise<number>
 }

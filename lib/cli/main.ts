@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { BiovilError } from '../errors.js'
+import { BiovilError, isArgumentError } from '../errors.js'
 import { researchNotice } from '../model/facts.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
 import { progressLine } from './progress-line.js'
@@ -35,6 +35,8 @@ const commonHelp = `Common options:
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
+  const isGlobal = name !== undefined && ['--version', '-v', '--help', '-h', 'help'].includes(name)
+  if (isGlobal && rest.length > 0) throw new UsageError(`Unexpected argument after ${name}: ${rest[0]}`)
   if (name === '--version' || name === '-v') {
     process.stdout.write(`${version()}\n`)
     return 0
@@ -51,6 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (values['help']) {
     process.stdout.write(`${command.summary}\n\n${command.help.trim()}\n\n${commonHelp}\n`)
     return 0
+  }
+  if (positionals.length > command.arguments) {
+    const extra = positionals[command.arguments]
+    throw new UsageError(`Unexpected argument: ${extra}; biovil ${name} --help says what it takes`)
   }
   return runCommand(command, values, positionals)
 }
@@ -130,7 +136,8 @@ function report(error: unknown): number {
     return 130
   }
   const { code, message, stack } = error as Error & { code?: string }
-  const isUsage = error instanceof UsageError
+  // Wrong arguments of the library come from options of the command line.
+  const isUsage = error instanceof UsageError || isArgumentError(error)
   const known =
     isUsage || error instanceof BiovilError || (typeof code === 'string' && code.startsWith('ERR_'))
   process.stderr.write(`biovil: ${known ? `${message}${code ? ` [${code}]` : ''}` : (stack ?? message)}\n`)

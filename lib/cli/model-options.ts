@@ -1,6 +1,7 @@
 import { researchNotice } from '../model/facts.js'
-import { loadModel } from '../model/load.js'
+import { type LoadOptions, loadModel, loadSchema } from '../model/load.js'
 import type { Model } from '../model/model.js'
+import { readOptions } from '../options.js'
 import { standingNotices } from '../standing.js'
 import { type CommandContext, type OptionValues, UsageError } from './command.js'
 import { wholeNumber } from './values.js'
@@ -28,30 +29,52 @@ export const modelHelp = `Model:
   --libtorch DIR         a libtorch to use instead of the one that is found
   --graph FILE           a graph for a model of unusual depth`
 
-/** Loads the model that the options ask for and says once what it is; the caller closes it. */
-export async function openModel(values: OptionValues, context: CommandContext): Promise<Model> {
+/** What the options of {@link modelOptions} say, checked before anything is loaded. */
+export function loadChoice(values: OptionValues): LoadOptions {
   const text = (name: string) => values[name] as string | undefined
-  const name = text('model')
-  if (name === undefined) {
-    throw new UsageError(
-      "Missing --model NAME|DIR; 'biovil models' lists the names. To try a command without a download, on phantoms: --model biovil-demo",
-    )
-  }
-  const threads = values['threads'] === undefined ? undefined : wholeNumber(values, 'threads', 1)
   const given = {
     device: text('device'),
     dtype: text('dtype'),
-    threads,
+    threads: values['threads'] === undefined ? undefined : wholeNumber(values, 'threads', 1),
     localFilesOnly: values['offline'] as boolean | undefined,
     cacheDir: text('cache-dir'),
     libtorch: text('libtorch'),
     graph: text('graph'),
-    signal: context.signal,
-    onProgress: context.onProgress,
   }
-  // Values are checked by loadModel itself, which names the option and what it accepts.
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const model = await loadModel(name, options as Parameters<typeof loadModel>[1])
+  readOptions(given, loadSchema)
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** The name of the one model that a command is about: its argument, or `--model`. */
+export function oneName(values: OptionValues, [argument]: readonly string[]): string {
+  const option = values['model'] as string | undefined
+  if ((argument === undefined) !== (option === undefined)) return (argument ?? option) as string
+  throw new UsageError(
+    argument === undefined
+      ? 'Expected one NAME|DIR'
+      : `Expected one NAME|DIR but received ${argument} and ${option}`,
+  )
+}
+
+/** The name of the model, from `--model`. */
+export function modelName(values: OptionValues): string {
+  const name = values['model'] as string | undefined
+  if (name !== undefined) return name
+  throw new UsageError(
+    "Missing --model NAME|DIR; 'biovil models' lists the names. To try a command without a download, on phantoms: --model biovil-demo",
+  )
+}
+
+/** Checks the options of {@link modelOptions}; commands call it before they read any input. */
+export function checkModelOptions(values: OptionValues): void {
+  modelName(values)
+  loadChoice(values)
+}
+
+/** Loads the model that the options ask for and says once what it is; the caller closes it. */
+export async function openModel(values: OptionValues, context: CommandContext): Promise<Model> {
+  const { signal, onProgress } = context
+  const model = await loadModel(modelName(values), { ...loadChoice(values), signal, onProgress })
   context.note(researchNotice)
   for (const notice of standingNotices(model)) context.note(notice)
   return model

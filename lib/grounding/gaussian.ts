@@ -1,3 +1,6 @@
+import { wrongType } from '../errors.js'
+import { type Check, numberAbove, oneOf, optional, readOptions } from '../options.js'
+
 /** What lies beyond the edge: the grid mirrored, its edge cells doubled (the reference's), or zeros. */
 export type Padding = 'reflect' | 'zero'
 
@@ -8,6 +11,20 @@ export interface Smoothing {
   /** Default `'reflect'`, as in the reference. `'zero'` keeps the peak away from the border. */
   readonly padding?: Padding
 }
+
+/** An option check: a smoothing, of which only what was given is in the result; or false or nothing. */
+export const smoothing: Check<Smoothing | false | undefined> = (value, name) => {
+  if (value === undefined || value === false) return value
+  if (typeof value !== 'object') throw wrongType(name, 'an object or false', value)
+  const { sigma, padding } = readOptions(value, {
+    sigma: optional(numberAbove(0, 100)),
+    padding: optional(oneOf('reflect', 'zero')),
+  })
+  return { ...(sigma !== undefined && { sigma }), ...(padding && { padding }) }
+}
+
+/** The reference's. */
+const standard: Required<Smoothing> = { sigma: 1.5, padding: 'reflect' }
 
 /** The kernel reaches this many standard deviations to each side. */
 const TRUNCATE = 4
@@ -20,8 +37,9 @@ export function gaussianFilter(
   data: Float32Array,
   rows: number,
   columns: number,
-  { sigma = 1.5, padding = 'reflect' }: Smoothing = {},
+  how: Smoothing = standard,
 ): Float32Array {
+  const { sigma, padding } = { ...standard, ...how }
   const kernel = gaussianKernel(sigma)
   const passed = pass(data, { lines: columns, length: rows, step: columns, next: 1 }, kernel, padding)
   return pass(passed, { lines: rows, length: columns, step: 1, next: columns }, kernel, padding)

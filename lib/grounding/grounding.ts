@@ -1,10 +1,20 @@
 import { inspect } from 'node:util'
 import { argumentError, wrongType } from '../errors.js'
-import { boolean, type Check, integer, oneOf, optional, readOptions, withDefault } from '../options.js'
+import {
+  boolean,
+  type Check,
+  integer,
+  oneOf,
+  optional,
+  own,
+  readOptions,
+  string,
+  withDefault,
+} from '../options.js'
 import { markWords, type Standing } from '../standing.js'
 import { type Component, Components, type Connectivity } from './components.js'
 import { contoursOf } from './contours.js'
-import { gaussianFilter, type Smoothing } from './gaussian.js'
+import { gaussianFilter, type Smoothing, smoothing } from './gaussian.js'
 import { type Crop, cropOf, heatmapOf } from './heatmap.js'
 import { type Interpolation, ResizedRows, taps } from './resize.js'
 import { similarityGrid } from './similarity.js'
@@ -61,6 +71,53 @@ const regionOptions = {
   top: optional(integer(1)),
 }
 
+const side = integer(1)
+
+const grid: Check<Grid> = (value) => {
+  const { rows, columns, data } = fields(value, 'grid', 'rows', 'columns', 'data')
+  if (!(data instanceof Float32Array)) throw wrongType('grid.data', 'a Float32Array', data)
+  const read = { rows: side(rows, 'grid.rows'), columns: side(columns, 'grid.columns'), data }
+  if (data.length !== read.rows * read.columns) {
+    const expected = `Expected ${rows} x ${columns} similarities for grid.data`
+    throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${data.length}`)
+  }
+  const bad = data.findIndex((one) => !Number.isFinite(one))
+  if (bad >= 0) {
+    const message = `Expected finite similarities for grid.data but received ${data[bad]} at ${bad}`
+    throw argumentError('ERR_INVALID_ARG_VALUE', message)
+  }
+  return read
+}
+
+const film: Check<Size> = (value) => {
+  const { width, height } = fields(value, 'film', 'width', 'height')
+  return { width: side(width, 'film.width'), height: side(height, 'film.height') }
+}
+
+const framing: Check<Framing> = (value) => {
+  const { resize, crop } = fields(value, 'framing', 'resize', 'crop')
+  const read = { resize: side(resize, 'framing.resize'), crop: side(crop, 'framing.crop') }
+  if (read.crop <= read.resize) return read
+  const expected = `Expected at most ${resize} (framing.resize) for framing.crop`
+  throw argumentError('ERR_OUT_OF_RANGE', `${expected} but received ${crop}`)
+}
+
+/** Some of an object's own properties; it may have others, as a prepared film has. */
+function fields<K extends string>(value: unknown, name: string, ...keys: K[]): Record<K, unknown> {
+  if (typeof value !== 'object' || value === null) throw wrongType(name, 'an object', value)
+  return Object.fromEntries(keys.map((key) => [key, own(value, key)])) as Record<K, unknown>
+}
+
+const groundingSchema = {
+  grid,
+  film,
+  framing,
+  smoothing,
+  phrase: optional(string),
+  untrained: withDefault(boolean, false),
+  demonstration: withDefault(boolean, false),
+}
+
 /**
  * Where in a film a phrase is. Immutable and small: it holds the grid, and makes maps, boxes and contours when asked.
  * Similarities are cosines from -1 to 1; coordinates are pixels of the original film.
@@ -85,35 +142,20 @@ export class Grounding implements Standing {
    */
   readonly peak: Peak
 
-  /** @throws ERR_INVALID_ARG_VALUE when the grid has the wrong length or values that are not finite */
+  /** @throws ERR_INVALID_ARG_VALUE when the grid has the wrong length or values that are not finite, and argument errors */
   constructor(input: GroundingInput) {
-    const { rows, columns, data } = input.grid
-    if (!(data instanceof Float32Array)) throw wrongType('grid.data', 'a Float32Array', data)
-    if (data.length === 0 || data.length !== rows * columns) {
-      const expected = `Expected ${rows} x ${columns} similarities for grid.data`
-      throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${data.length}`)
-    }
-    const bad = data.findIndex((value) => !Number.isFinite(value))
-    if (bad >= 0) {
-      const message = `Expected finite similarities for grid.data but received ${data[bad]} at ${bad}`
-      throw argumentError('ERR_INVALID_ARG_VALUE', message)
-    }
-    for (const side of ['width', 'height'] as const) integer(1)(input.film[side], `film.${side}`)
-    for (const side of ['resize', 'crop'] as const) integer(1)(input.framing[side], `framing.${side}`)
-    if (input.framing.crop > input.framing.resize) {
-      const expected = `Expected at most ${input.framing.resize} (framing.resize) for framing.crop`
-      throw argumentError('ERR_OUT_OF_RANGE', `${expected} but received ${input.framing.crop}`)
-    }
-    this.unsmoothed = { rows, columns, data }
+    const read = readOptions(input, groundingSchema)
+    const { rows, columns, data } = read.grid
+    this.unsmoothed = read.grid
     this.grid =
-      input.smoothing === false
-        ? this.unsmoothed
-        : { rows, columns, data: gaussianFilter(data, rows, columns, input.smoothing) }
-    this.film = { width: input.film.width, height: input.film.height }
-    this.crop = cropOf(this.film, input.framing)
-    this.phrase = input.phrase
-    this.untrained = input.untrained ?? false
-    this.demonstration = input.demonstration ?? false
+      read.smoothing === false
+        ? read.grid
+        : { rows, columns, data: gaussianFilter(data, rows, columns, read.smoothing) }
+    this.film = read.film
+    this.crop = cropOf(this.film, read.framing)
+    this.phrase = read.phrase
+    this.untrained = read.untrained
+    this.demonstration = read.demonstration
     this.peak = peakOf(this.grid, this.crop)
   }
 
@@ -228,7 +270,15 @@ export function groundPatches(
   text: Float32Array,
   input: Omit<GroundingInput, 'grid'> & { readonly rows: number; readonly columns: number },
 ): Grounding {
-  const { rows, columns, ...rest } = input
+  for (const [name, vectors] of [
+    ['patches', patches],
+    ['text', text],
+  ] as const) {
+    if (!(vectors instanceof Float32Array)) throw wrongType(name, 'a Float32Array', vectors)
+  }
+  if (typeof input !== 'object' || input === null) throw wrongType('input', 'an object', input)
+  const { rows: _rows, columns: _columns, ...rest } = input
+  const [rows, columns] = [side(own(input, 'rows'), 'rows'), side(own(input, 'columns'), 'columns')]
   if (patches.length !== rows * columns * text.length) {
     const expected = `Expected ${rows} x ${columns} rows of ${text.length} values for patches`
     throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${patches.length} values`)

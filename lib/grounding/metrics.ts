@@ -1,8 +1,13 @@
-import { argumentError } from '../errors.js'
-import { boolean, oneOf, readOptions, withDefault } from '../options.js'
+import { argumentError, wrongType } from '../errors.js'
+import { boolean, finite, integer, oneOf, own, readOptions, withDefault } from '../options.js'
+import { readBoxes } from './boxes.js'
+import { Grounding } from './grounding.js'
 import type { Point, Rectangle, Size } from './types.js'
 
-/** A map over a film: float32 [height, width]; NaN where there are no values. */
+/**
+ * A map over a film: float32 [height, width]; NaN where there are no values. The metrics take a `Grounding` as well, which
+ * stands for its bilinear `heatmap()` and cannot have its sides swapped.
+ */
 export interface Heatmap extends Size {
   readonly data: Float32Array
 }
@@ -26,9 +31,12 @@ export interface Contrast {
 /**
  * Contrast-to-noise ratio of a map and boxes: (mean inside - mean outside) / sqrt(variance inside + variance outside), with
  * population variances, NaN ignored. NaN when the inside, or the outside, is empty or both are constant.
+ *
+ * @throws ERR_INVALID_ARG_TYPE for boxes that are not `{ x, y, width, height }` of finite numbers and for a map that is none,
+ *   ERR_INVALID_ARG_VALUE when the map's values do not fill its sides, ERR_OUT_OF_RANGE for a negative size
  */
 export function contrastToNoise(
-  map: Heatmap,
+  map: Heatmap | Grounding,
   boxes: readonly Rectangle[],
   options?: ContrastOptions,
 ): Contrast {
@@ -36,16 +44,16 @@ export function contrastToNoise(
     boxes: withDefault(oneOf('union', 'mean'), 'union'),
     clamp: withDefault(boolean, false),
   })
-  checkMap(map)
+  const { data, ...size } = readMap(map)
+  const rectangles = readBoxes(boxes, 'boxes')
   if (read.boxes === 'union') {
-    const inside = rectanglesMask(boxes, map)
-    const signed = contrast(map.data, inside, undefined, read.clamp)
+    const signed = contrast(data, paint(rectangles, size), undefined, read.clamp)
     return { signed, absolute: Math.abs(signed) }
   }
-  const left = new Uint8Array(map.data.length)
-  const ratios = boxes.map((box) => {
-    const inside = rectanglesMask([box], map)
-    const ratio = contrast(map.data, inside, left, read.clamp)
+  const left = new Uint8Array(data.length)
+  const ratios = rectangles.map((box) => {
+    const inside = paint([box], size)
+    const ratio = contrast(data, inside, left, read.clamp)
     for (let i = 0; i < left.length; i++) if (inside[i]) left[i] = 1
     return Number.isFinite(ratio) ? ratio : 0
   })
@@ -80,24 +88,33 @@ function contrast(
   return Number.isFinite(ratio) ? ratio : Number.NaN
 }
 
-/** Mean over thresholds of the intersection over union of `map > threshold` and the union of the boxes. */
+/**
+ * Mean over thresholds of the intersection over union of `map > threshold` and the union of the boxes.
+ *
+ * @throws those of contrastToNoise; ERR_INVALID_ARG_VALUE without thresholds
+ */
 export function meanIoU(
-  map: Heatmap,
+  map: Heatmap | Grounding,
   boxes: readonly Rectangle[],
   thresholds: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5],
 ): number {
-  checkMap(map)
-  const truth = rectanglesMask(boxes, map)
+  const { data, ...size } = readMap(map)
+  const truth = paint(readBoxes(boxes, 'boxes'), size)
+  if (!Array.isArray(thresholds)) throw wrongType('thresholds', 'an array of numbers', thresholds)
+  if (thresholds.length === 0) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'Expected at least one threshold but received none')
+  }
   return meanOf(
-    thresholds.map((threshold) => {
-      const found = new Uint8Array(map.data.length)
-      for (let i = 0; i < found.length; i++) found[i] = (map.data[i] as number) > threshold ? 1 : 0
+    Array.from(thresholds, (value, i) => {
+      const threshold = finite()(value, `thresholds[${i}]`)
+      const found = new Uint8Array(data.length)
+      for (let at = 0; at < found.length; at++) found[at] = (data[at] as number) > threshold ? 1 : 0
       return intersectionOverUnion(found, truth)
     }),
   )
 }
 
-/** Pixels in both masks divided by pixels in either; NaN when both are empty. */
+/** Pixels in both masks (what is not 0) divided by pixels in either; NaN when both are empty. */
 export function intersectionOverUnion(a: Uint8Array, b: Uint8Array): number {
   const { both, either } = overlap(a, b)
   return both / either
@@ -110,6 +127,9 @@ export function dice(a: Uint8Array, b: Uint8Array): number {
 }
 
 function overlap(a: Uint8Array, b: Uint8Array): { both: number; either: number } {
+  for (const mask of [a, b]) {
+    if (!(mask instanceof Uint8Array)) throw wrongType('a mask', 'a Uint8Array', mask)
+  }
   if (a.length !== b.length) {
     const expected = `Expected masks of equal length`
     throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${a.length} and ${b.length}`)
@@ -126,14 +146,22 @@ function overlap(a: Uint8Array, b: Uint8Array): { both: number; either: number }
 /**
  * The pointing game: whether the pixel lies in one of the boxes, or no further than `tolerance` pixels from one. The game
  * is usually played with 15 pixels on images of about 500, 3 % of a side.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
  */
 export function pointsInside(
-  { x, y }: { x: number; y: number },
+  point: { readonly x: number; readonly y: number },
   boxes: readonly Rectangle[],
   tolerance = 0,
 ): boolean {
-  const centre: Point = [x + 0.5, y + 0.5]
-  return boxes.some((box) => covers(box, centre) || (tolerance > 0 && distance(box, centre) <= tolerance))
+  if (typeof point !== 'object' || point === null) throw wrongType('the point', '{ x, y }', point)
+  const [x, y] = (['x', 'y'] as const).map((axis) => finite()(own(point, axis), `the point's ${axis}`))
+  const rectangles = readBoxes(boxes, 'boxes')
+  finite(0)(tolerance, 'tolerance')
+  const centre: Point = [(x as number) + 0.5, (y as number) + 0.5]
+  return rectangles.some(
+    (box) => covers(box, centre) || (tolerance > 0 && distance(box, centre) <= tolerance),
+  )
 }
 
 /** From a point outside to the nearest edge; 0 inside and on an edge. */
@@ -141,8 +169,16 @@ function distance({ x, y, width, height }: Rectangle, [px, py]: Point): number {
   return Math.hypot(Math.max(x - px, 0, px - x - width), Math.max(y - py, 0, py - y - height))
 }
 
-/** 1 in the pixels whose centre lies in a box, 0 elsewhere: uint8 [height, width]. */
-export function rectanglesMask(boxes: readonly Rectangle[], { width, height }: Size): Uint8Array {
+/**
+ * 1 in the pixels whose centre lies in a box, 0 elsewhere: uint8 [height, width].
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ */
+export function rectanglesMask(boxes: readonly Rectangle[], size: Size): Uint8Array {
+  return paint(readBoxes(boxes, 'boxes'), readSize(size, 'the size'))
+}
+
+function paint(boxes: readonly Rectangle[], { width, height }: Size): Uint8Array {
   const mask = new Uint8Array(width * height)
   for (const box of boxes) {
     const [left, right] = pixels(box.x, box.width, width)
@@ -166,8 +202,19 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-function checkMap({ data, width, height }: Heatmap): void {
-  if (data.length === width * height) return
+function readMap(map: Heatmap | Grounding): Heatmap {
+  if (map instanceof Grounding) return { data: map.heatmap(), ...map.film }
+  const { width, height } = readSize(map, 'the map')
+  const data = own(map, 'data')
+  if (!(data instanceof Float32Array)) throw wrongType("the map's data", 'a Float32Array', data)
+  if (data.length === width * height) return { data, width, height }
   const expected = `Expected ${width} x ${height} values for the map`
   throw argumentError('ERR_INVALID_ARG_VALUE', `${expected} but received ${data.length}`)
+}
+
+function readSize(value: Size, name: string): Size {
+  if (typeof value !== 'object' || value === null)
+    throw wrongType(name, 'an object with width and height', value)
+  const side = (key: string) => integer(1)(own(value, key), `${name}'s ${key}`)
+  return { width: side('width'), height: side('height') }
 }

@@ -1,3 +1,5 @@
+import { integer } from '../options.js'
+
 /** A rectangle in the pixels of the original image; its edges need not fall between pixels. */
 export interface Rectangle {
   readonly x: number
@@ -6,8 +8,13 @@ export interface Rectangle {
   readonly height: number
 }
 
-/** Where the crop lies in an image whose shorter side is resized to `resize`. */
+/**
+ * Where the crop lies in an image whose shorter side is resized to `resize`.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ */
 export function cropRectangle(width: number, height: number, resize: number, crop: number): Rectangle {
+  for (const [name, size] of Object.entries({ width, height, resize, crop })) integer(1)(size, name)
   const [resizedWidth, resizedHeight] = resizedSize(width, height, resize)
   const scaleX = width / resizedWidth
   const scaleY = height / resizedHeight

@@ -2,7 +2,17 @@ import type { Program, Tensor } from '../../binding.d.ts'
 import { Embeddings, normalizeRows } from '../embeddings.js'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import type { ImageFacts } from '../model/facts.js'
-import { boolean, callback, integer, oneOf, optional, readOptions, signal, withDefault } from '../options.js'
+import {
+  boolean,
+  callback,
+  integer,
+  oneOf,
+  optional,
+  own,
+  readOptions,
+  signal,
+  withDefault,
+} from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import { FilmBatcher } from './film-batcher.js'
@@ -73,10 +83,11 @@ const encodeSchema = {
   dicom: withDefault(oneOf('display', 'reference'), 'display'),
   frame: optional(integer(0)),
   maxPixels: optional(integer(1)),
-  keepFilm: withDefault(boolean, false),
   signal,
 }
-const streamSchema = { ...encodeSchema, ahead: optional(integer(1, 1024)) }
+/** Checks the options of a stream whose films are not wanted themselves. */
+export const streamSchema = { ...encodeSchema, ahead: optional(integer(1, 1024)) }
+const keepFilm = withDefault(boolean, false)
 
 /** Options as they are after reading. */
 interface Encoding {
@@ -111,7 +122,7 @@ export class ImageModel {
   }
 
   async encode(input: FilmInput, options?: EncodeImageOptions): Promise<ImageEncoding> {
-    return this.#encode(input, readOptions(options, encodeSchema))
+    return this.#encode(input, readOptions(options, { ...encodeSchema, keepFilm }))
   }
 
   /** Encodings of a stream of images in order; decoding, preparing and encoding overlap. A broken image costs only itself. */
@@ -119,13 +130,13 @@ export class ImageModel {
     inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
     options?: EncodeStreamOptions,
   ): AsyncGenerator<EncodedImage, void, undefined> {
-    const read = readOptions(options, streamSchema)
+    const read = readOptions(options, { ...streamSchema, keepFilm })
     const isIterable =
       typeof inputs === 'object' &&
       inputs !== null &&
       (Symbol.iterator in inputs || Symbol.asyncIterator in inputs)
     if (!isIterable) throw wrongType('images', 'an iterable of images', inputs)
-    return this.#stream(inputs, encodingOf(read), read.ahead)
+    return this.stream(inputs, read)
   }
 
   /** Global embeddings, dims [n, 128]. */
@@ -142,7 +153,7 @@ export class ImageModel {
     const report = (done: number) =>
       read.onProgress?.({ stage: 'embed', done, total: inputs.length, unit: 'files' })
     report(0)
-    for await (const { index, encoding, error } of this.#stream(inputs, encodingOf(read), read.ahead)) {
+    for await (const { index, encoding, error } of this.stream(inputs, { ...read, keepFilm: false })) {
       if (encoding) data.set(encoding.global, index * d)
       else if (read.onInvalid) read.onInvalid(error, index)
       else throw error
@@ -176,11 +187,12 @@ export class ImageModel {
     for (const program of this.#programs) program.close()
   }
 
-  async *#stream(
+  /** The same with options that were read: of `encodeSchema`, and how many images go ahead. */
+  async *stream(
     inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
-    options: Encoding,
-    ahead = this.#ahead,
+    { ahead = this.#ahead, ...read }: Encoding & { readonly ahead: number | undefined },
   ): AsyncGenerator<EncodedImage, void, undefined> {
+    const options = encodingOf(read)
     const pending: Promise<EncodedImage>[] = []
     let index = 0
     for await (const input of inputs) {
@@ -226,8 +238,9 @@ export class ImageModel {
   }
 
   #split(input: FilmInput): { image: ImageInput; prior: ImageInput | undefined } {
-    const isPair = typeof input === 'object' && input !== null && 'image' in input
-    const { image, prior } = isPair ? input : { image: input, prior: undefined }
+    const isPair = typeof input === 'object' && input !== null && Object.hasOwn(input, 'image')
+    const image = (isPair ? own(input, 'image') : input) as ImageInput
+    const prior = (isPair ? own(input, 'prior') : undefined) as ImageInput | undefined
     if (prior !== undefined && !this.facts.methods.includes('encode_pair')) {
       throw argumentError(
         'ERR_INVALID_ARG_VALUE',
@@ -238,6 +251,6 @@ export class ImageModel {
   }
 }
 
-function encodingOf({ dicom, frame, maxPixels, keepFilm, signal: abort }: Encoding): Encoding {
-  return { dicom, frame, maxPixels, keepFilm, signal: abort }
+function encodingOf({ dicom, frame, maxPixels, keepFilm: keep, signal: abort }: Encoding): Encoding {
+  return { dicom, frame, maxPixels, keepFilm: keep, signal: abort }
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { wrongType } from '../errors.js'
 import { resolveModel } from '../hub/resolve.js'
-import { optional, readOptions, string } from '../options.js'
+import { oneOf, optional, readOptions, string } from '../options.js'
 import { type Standing, together } from '../standing.js'
 import type { KeyReport } from './facts.js'
 import { type ImagePart, readImagePart } from './image-part.js'
@@ -53,6 +53,14 @@ export interface TextContents extends WeightContents {
   readonly keys: KeyReport
 }
 
+export interface InspectModelOptions {
+  readonly cacheDir?: string | undefined
+  /** A graph for a model of a depth that this package has no graph for. */
+  readonly graph?: string | undefined
+  /** Format to take from a directory that has both (default `safetensors`). */
+  readonly weights?: 'safetensors' | 'pytorch' | undefined
+}
+
 /**
  * Reads what a model directory holds: sizes, parts, keys, trained or not. Needs no libtorch and downloads nothing.
  *
@@ -61,14 +69,18 @@ export interface TextContents extends WeightContents {
  */
 export async function inspectModel(
   nameOrDirectory: string,
-  options?: { cacheDir?: string | undefined },
+  options?: InspectModelOptions,
 ): Promise<ModelContents> {
   if (typeof nameOrDirectory !== 'string') throw wrongType('nameOrDirectory', 'a string', nameOrDirectory)
-  const { cacheDir } = readOptions(options, { cacheDir: optional(string) })
+  const { cacheDir, ...how } = readOptions(options, {
+    cacheDir: optional(string),
+    graph: optional(string),
+    weights: optional(oneOf('safetensors', 'pytorch')),
+  })
   const { directory, name } = await resolveModel(nameOrDirectory, { localFilesOnly: true, cacheDir })
   const image = await readImagePart(directory)
   const text =
-    image === undefined || (await hasTextPart(directory)) ? await readTextPart(directory) : undefined
+    image === undefined || (await hasTextPart(directory)) ? await readTextPart(directory, how) : undefined
   return {
     name: name ?? nameOrDirectory,
     directory,

@@ -48,13 +48,28 @@ export interface LoadOptions {
   onProgress?: OnProgress
 }
 
-const deviceChoice: Check<DeviceChoice> = (value, name) => {
+export const deviceChoice: Check<DeviceChoice> = (value, name) => {
   if (typeof value !== 'string') throw wrongType(name, "'auto', 'cpu', 'cuda' or 'cuda:N'", value)
   if (/^(auto|cpu|cuda|cuda:\d+)$/.test(value)) return value as DeviceChoice
   throw argumentError(
     'ERR_INVALID_ARG_VALUE',
     `Expected 'auto', 'cpu', 'cuda' or 'cuda:N' for ${name} but received '${value}'`,
   )
+}
+
+/** Checks the options of `loadModel`. */
+export const loadSchema = {
+  device: withDefault(deviceChoice, 'auto'),
+  dtype: withDefault(oneOf('float32', 'float16', 'bfloat16'), 'float32'),
+  threads: withDefault(integer(1, 1024), 0),
+  cacheDir: optional(string),
+  localFilesOnly: optional(boolean),
+  weights: optional(oneOf('safetensors', 'pytorch')),
+  checksums: withDefault(boolean, true),
+  libtorch: optional(string),
+  graph: optional(string),
+  signal,
+  onProgress: callback<OnProgress>(),
 }
 
 /**
@@ -67,19 +82,7 @@ const deviceChoice: Check<DeviceChoice> = (value, name) => {
  */
 export async function loadModel(nameOrDirectory: string, options?: LoadOptions): Promise<Model> {
   if (typeof nameOrDirectory !== 'string') throw wrongType('nameOrDirectory', 'a string', nameOrDirectory)
-  const read = readOptions(options, {
-    device: withDefault(deviceChoice, 'auto'),
-    dtype: withDefault(oneOf('float32', 'float16', 'bfloat16'), 'float32'),
-    threads: withDefault(integer(1, 1024), 0),
-    cacheDir: optional(string),
-    localFilesOnly: optional(boolean),
-    weights: optional(oneOf('safetensors', 'pytorch')),
-    checksums: withDefault(boolean, true),
-    libtorch: optional(string),
-    graph: optional(string),
-    signal,
-    onProgress: callback<OnProgress>(),
-  })
+  const read = readOptions(options, loadSchema)
   read.signal?.throwIfAborted()
   const { cacheDir, localFilesOnly, onProgress } = read
   const { directory, name } = await resolveModel(nameOrDirectory, {

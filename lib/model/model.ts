@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { Tensor } from '../../binding.d.ts'
-import { Embeddings } from '../embeddings.js'
-import { argumentError, BiovilError, wrongType } from '../errors.js'
+import type { Embeddings } from '../embeddings.js'
+import { BiovilError, wrongType } from '../errors.js'
 import type { Grounding } from '../grounding/index.js'
 import type {
   EmbedImageOptions,
@@ -12,38 +12,22 @@ import type {
   ImageEncoding,
   ImageModel,
 } from '../image/image-model.js'
-import type { ImageInput } from '../image/types.js'
-import { integer, oneOf, optional, readOptions, signal } from '../options.js'
-import { defaultPromptSet, ensemble, type PromptSetName } from '../prompts/index.js'
-import { type Marked, marksOf, markWords, type Standing } from '../standing.js'
+import { readOptions } from '../options.js'
+import { defaultPromptSet, type PromptSetName } from '../prompts/index.js'
+import { markWords, type Standing } from '../standing.js'
 import { type Classified, type ClassifyOptions, classifyImages, type Labels } from '../tasks/classify.js'
 import { type GroundOptions, groundPhrases, groundSchema } from '../tasks/ground.js'
+import {
+  type SimilarityItem,
+  type SimilarityMatrix,
+  type SimilarityOptions,
+  similarityMatrix,
+} from '../tasks/similarity.js'
 import type { FilledText } from '../text/fill-mask.js'
 import type { Punctuation, TextInput } from '../text/prompts.js'
 import type { EmbedTextOptions, FillMaskOptions, TextModel } from '../text/text-model.js'
 import type { Encoding } from '../text/tokenizer.js'
 import type { ModelFacts } from './facts.js'
-
-/** Cosine similarities: `scores[i][j]` is of rows[i] and columns[j], from -1 to 1. */
-export interface SimilarityMatrix extends Marked {
-  readonly rows: readonly SimilarityItem[]
-  readonly columns: readonly SimilarityItem[]
-  readonly scores: number[][]
-}
-
-/** A text or pair of texts; several texts whose mean stands for them (a prompt ensemble); or an image. */
-export type SimilarityItem =
-  | TextInput
-  | { readonly texts: readonly TextInput[] }
-  | { readonly image: ImageInput; readonly prior?: ImageInput }
-
-export interface SimilarityOptions {
-  punctuation?: Punctuation
-  dicom?: 'display' | 'reference'
-  /** Frame of multi-frame images, from 0. */
-  frame?: number
-  signal?: AbortSignal
-}
 
 /** A loaded model on a device. Made by `loadModel`; give it back with `close()` or `await using`. */
 export class Model implements AsyncDisposable, Standing {
@@ -124,22 +108,12 @@ export class Model implements AsyncDisposable, Standing {
     columns: readonly SimilarityItem[] = rows,
     options?: SimilarityOptions,
   ): Promise<SimilarityMatrix> {
-    const read = readOptions(options, {
-      punctuation: optional(oneOf('strip', 'keep')),
-      dicom: optional(oneOf('display', 'reference')),
-      frame: optional(integer(0)),
-      signal,
-    })
-    const a = await this.#embedItems(rows, read)
-    const b = columns === rows ? a : await this.#embedItems(columns, read)
-    const scores = a.similarity(b)
-    const m = columns.length
-    return {
-      rows,
-      columns,
-      scores: rows.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))),
-      ...marksOf(this),
+    const embedders = {
+      text: (texts: readonly TextInput[], how: object) => this.embedText(texts, how),
+      image: (images: readonly FilmInput[], how: object) => this.embedImage(images, how),
+      standing: this.facts,
     }
+    return similarityMatrix(embedders, rows, columns, options)
   }
 
   /**
@@ -200,21 +174,16 @@ export class Model implements AsyncDisposable, Standing {
    * softmax. Labels are the name of a built-in prompt set (`pneumonia`, …; default {@link promptSet}), texts, or prompts
    * by label.
    *
-   * @throws ERR_INVALID_ARG_VALUE for prompts that cannot be compared; a broken image comes with its error instead
+   * @throws at the call: ERR_INVALID_ARG_VALUE for prompts that cannot be compared, and all other argument errors; a broken
+   *   image comes with its error instead
    */
   classify(
     images: FilmInput | Iterable<FilmInput> | AsyncIterable<FilmInput>,
     labels: Labels = this.promptSet,
     options?: ClassifyOptions,
   ): AsyncGenerator<Classified, void, undefined> {
-    const isMany =
-      typeof images === 'object' &&
-      !(images instanceof Uint8Array) &&
-      !('pipe' in images) &&
-      (Symbol.iterator in images || Symbol.asyncIterator in images)
-    const list = isMany ? (images as Iterable<FilmInput>) : [images as FilmInput]
     const parts = { text: this.#textPart(), image: this.#imagePart(), standing: this.facts }
-    return classifyImages(parts, list, labels, options ?? {})
+    return classifyImages(parts, images, labels, options)
   }
 
   /**
@@ -275,49 +244,6 @@ export class Model implements AsyncDisposable, Standing {
     return `Model(${notes.join(', ')})`
   }
 
-  async #embedItems(items: readonly SimilarityItem[], options: SimilarityChoice): Promise<Embeddings> {
-    if (!Array.isArray(items)) throw wrongType('items', 'an array', items)
-    const { punctuation, dicom, frame, signal: abort } = options
-    const textOptions = {
-      normalize: false,
-      ...(punctuation && { punctuation }),
-      ...(abort && { signal: abort }),
-    }
-    const imageOptions = {
-      normalize: false,
-      ...(dicom && { dicom }),
-      ...(frame !== undefined && { frame }),
-      ...(abort && { signal: abort }),
-    }
-    const isImage = (item: SimilarityItem): item is { image: ImageInput } =>
-      typeof item === 'object' && 'image' in item
-    const images = items.filter(isImage)
-    const texts = items
-      .filter((item) => !isImage(item))
-      .map((item) => (isEnsemble(item) ? item.texts : [item as TextInput]))
-    const ofImages = images.length > 0 ? await this.embedImage(images, imageOptions) : undefined
-    const ofTexts =
-      texts.length > 0 || items.length === 0 ? await this.embedText(texts.flat(), textOptions) : undefined
-    const d = (ofImages ?? (ofTexts as Embeddings)).dims[1]
-    const { untrained, demonstration } = this.facts
-    const data = new Float32Array(items.length * d)
-    let image = 0
-    let text = 0
-    for (const [i, item] of items.entries()) {
-      if (isImage(item)) data.set(ofImages?.at(image++) as Float32Array, i * d)
-      else {
-        const count = isEnsemble(item) ? item.texts.length : 1
-        data.set(ensemble(rowsOf(ofTexts as Embeddings, text, count), d), i * d)
-        text += count
-      }
-    }
-    return new Embeddings(data, [items.length, d], {
-      normalized: false,
-      untrained,
-      demonstration,
-    })
-  }
-
   #textPart(): TextModel {
     this.#requireOpen()
     if (this.#text) return this.#text
@@ -340,24 +266,4 @@ export class Model implements AsyncDisposable, Standing {
     if (!this.#closed) return
     throw new BiovilError('ERR_CLOSED', `The model ${this.name} was closed; load it again with loadModel()`)
   }
-}
-
-interface SimilarityChoice {
-  readonly punctuation: Punctuation | undefined
-  readonly dicom: 'display' | 'reference' | undefined
-  readonly frame: number | undefined
-  readonly signal: AbortSignal | undefined
-}
-
-function isEnsemble(item: SimilarityItem): item is { texts: readonly TextInput[] } {
-  return typeof item === 'object' && 'texts' in item
-}
-
-/** Rows `first` to `first + count` as one view [count, d]. */
-function rowsOf(rows: Embeddings, first: number, count: number): Float32Array {
-  if (count === 0) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'Expected at least one text in { texts } but received none')
-  }
-  const d = rows.dims[1]
-  return rows.data.subarray(first * d, (first + count) * d)
 }

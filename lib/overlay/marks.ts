@@ -15,7 +15,7 @@ const TRUTH = '#ff8fc8'
 
 /** A box to draw, in pixels of the original film, and what to write at it. */
 export interface LabelledBox extends Rectangle {
-  readonly score?: number
+  readonly score?: number | undefined
 }
 
 /** Levels of the isolines, which are also the ticks of the colour bar. */

@@ -1,7 +1,17 @@
-import sharp from 'sharp'
 import { argumentError, wrongType } from '../errors.js'
+import { readBoxes } from '../grounding/boxes.js'
 import { Grounding, type Interpolation, type Rectangle } from '../grounding/index.js'
-import { type Check, integer, oneOf, optional, readOptions, string, withDefault } from '../options.js'
+import {
+  type Check,
+  finite,
+  integer,
+  oneOf,
+  optional,
+  own,
+  readOptions,
+  string,
+  withDefault,
+} from '../options.js'
 import { type ColormapName, colormap, colormapNames } from './colormap.js'
 import { type Layout, layOut, NOTICE } from './layout.js'
 import {
@@ -14,7 +24,7 @@ import {
   levelsOf,
   peakMark,
 } from './marks.js'
-import { heatColours, paintCanvas, pngUri, shownFilm } from './raster.js'
+import { heatColours, loadSharp, paintCanvas, pngUri, shownFilm } from './raster.js'
 import { Typesetter } from './text.js'
 
 export interface OverlayOptions {
@@ -100,14 +110,10 @@ const bounds: Check<readonly [number, number]> = (value, name) => {
 }
 
 const boxList: Check<readonly LabelledBox[]> = (value, name) => {
-  if (!Array.isArray(value)) throw wrongType(name, 'an array of boxes', value)
-  for (const [i, box] of value.entries()) {
-    const sides = [box?.x, box?.y, box?.width, box?.height]
-    if (!sides.every((side) => Number.isFinite(side))) {
-      throw wrongType(`${name} ${i}`, 'a box of finite x, y, width and height', box)
-    }
-  }
-  return value
+  return readBoxes(value, name).map((box, i) => {
+    const { x, y, width, height } = box
+    return { x, y, width, height, score: optional(finite())(own(box, 'score'), `${name}[${i}].score`) }
+  })
 }
 
 function draw(options: OverlayOptions): Drawing {
@@ -161,6 +167,7 @@ function draw(options: OverlayOptions): Drawing {
 }
 
 async function toPng(drawing: Drawing): Promise<Buffer> {
+  const sharp = await loadSharp()
   const { layout } = drawing
   const film = await shownFilm(drawing.film, drawing.grounding, layout)
   const ground = [1, 3, 5].map((i) => Number.parseInt(GROUND.slice(i, i + 2), 16)) as [number, number, number]

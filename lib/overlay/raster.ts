@@ -1,13 +1,19 @@
-import sharp from 'sharp'
+import type Sharp from 'sharp'
 import type { Grounding, Interpolation } from '../grounding/index.js'
 import { ResizedRows } from '../grounding/resize.js'
 import type { Layout } from './layout.js'
+
+/** sharp is loaded for a picture, not for `import 'biovil'`: who embeds texts has no use for an image library. */
+export async function loadSharp(): Promise<typeof Sharp> {
+  return (await import('sharp')).default
+}
 
 /** The 8-bit film [height, width] at the size that the picture shows. */
 export async function shownFilm(film: Uint8Array, grounding: Grounding, layout: Layout): Promise<Uint8Array> {
   const { width, height } = layout.film
   const { width: sourceWidth, height: sourceHeight } = grounding.film
   if (width === sourceWidth && height === sourceHeight) return film
+  const sharp = await loadSharp()
   return sharp(film, {
     raw: { width: sourceWidth, height: sourceHeight, channels: 1 },
     limitInputPixels: false,
@@ -79,6 +85,7 @@ export async function pngUri(
   height: number,
   channels: 1 | 3,
 ): Promise<string> {
+  const sharp = await loadSharp()
   const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
   const png = await (channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer()
   return `data:image/png;base64,${png.toString('base64')}`

@@ -1,6 +1,14 @@
-import type { EncodeStreamOptions, FilmInput, ImageModel } from '../image/image-model.js'
+import { wrongType } from '../errors.js'
+import {
+  type EncodeStreamOptions,
+  type FilmInput,
+  type ImageModel,
+  streamSchema,
+} from '../image/image-model.js'
+import { numberAbove, optional, readOptions } from '../options.js'
 import {
   embedLabels,
+  type LabelPrompts,
   type LabelScore,
   type PromptSetName,
   type Prompts,
@@ -17,7 +25,7 @@ import type { ImageWarning } from '../warnings.js'
 export type Labels = PromptSetName | Prompts
 
 export interface ClassifyOptions extends Omit<EncodeStreamOptions, 'keepFilm'> {
-  /** What cosines are divided by before the softmax (default 0.5). It changes no order. */
+  /** What cosines are divided by before the softmax, above 0 (default 0.5). It changes no order. */
   temperature?: number
 }
 
@@ -33,24 +41,63 @@ export type Classified =
     })
   | { readonly index: number; readonly input: FilmInput; readonly scores?: undefined; readonly error: Error }
 
-/** Scores a stream of images in order; the prompts are embedded once, a broken image costs only itself. */
-export async function* classifyImages(
-  model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
-  images: Iterable<FilmInput> | AsyncIterable<FilmInput>,
+type Images = Iterable<FilmInput> | AsyncIterable<FilmInput>
+interface Models {
+  readonly text: TextModel
+  readonly image: ImageModel
+  readonly standing: Standing
+}
+
+const schema = { ...streamSchema, temperature: optional(numberAbove(0, Number.MAX_VALUE)) }
+
+/**
+ * Scores a stream of images in order; the prompts are embedded once, a broken image costs only itself. Arguments are
+ * checked at the call, not when the first score is asked for.
+ */
+export function classifyImages(
+  model: Models,
+  images: FilmInput | Images,
   labels: Labels,
-  { temperature, ...options }: ClassifyOptions,
+  options: ClassifyOptions | undefined,
 ): AsyncGenerator<Classified, void, undefined> {
+  const { temperature, ...encode } = readOptions(options, schema)
   const prompts = typeof labels === 'string' ? promptSet(labels) : readPrompts(labels)
+  return scoreImages(model, imagesOf(images), prompts, encode, temperature)
+}
+
+async function* scoreImages(
+  model: Models,
+  images: Images,
+  prompts: readonly LabelPrompts[],
+  options: Omit<ReturnType<typeof readOptions<typeof schema>>, 'temperature'>,
+  temperature: number | undefined,
+): AsyncGenerator<Classified, void, undefined> {
   const texts = await model.text.embed(promptTexts(prompts), {
     normalize: false,
     ...(options.signal && { signal: options.signal }),
   })
   const embedded = embedLabels(prompts, texts)
-  for await (const { index, input, encoding, error } of model.image.encodeStream(images, options)) {
+  for await (const { index, input, encoding, error } of model.image.stream(images, {
+    ...options,
+    keepFilm: false,
+  })) {
     if (!encoding) yield { index, input, error }
     else {
       const scores = scoreLabels(encoding.global, embedded, temperature)
       yield { index, input, scores, warnings: encoding.film.warnings, ...marksOf(model.standing) }
     }
   }
+}
+
+/** One image as a list of it. Bytes and streams of bytes are iterable, too, but one image. */
+function imagesOf(images: FilmInput | Images): Images {
+  if (typeof images === 'string') return [images]
+  if (typeof images !== 'object' || images === null) {
+    throw wrongType('images', 'an image or an iterable of images', images)
+  }
+  const isMany =
+    !(images instanceof Uint8Array) &&
+    !('pipe' in images) &&
+    (Symbol.iterator in images || Symbol.asyncIterator in images)
+  return isMany ? (images as Images) : [images as FilmInput]
 }

@@ -1,7 +1,8 @@
 import { wrongType } from '../errors.js'
+import { smoothing } from '../grounding/gaussian.js'
 import { type Grounding, groundPatches, type Smoothing } from '../grounding/index.js'
 import type { FilmInput, ImageEncoding, ImageModel } from '../image/image-model.js'
-import { type Check, integer, numberAbove, oneOf, optional, readOptions, signal } from '../options.js'
+import { integer, oneOf, optional, signal } from '../options.js'
 import type { Standing } from '../standing.js'
 import type { Punctuation } from '../text/prompts.js'
 import type { TextModel } from '../text/text-model.js'
@@ -22,15 +23,7 @@ export interface GroundOptions {
 
 /** Checks the options of `ground`. */
 export const groundSchema = {
-  smoothing: ((value, name) => {
-    if (value === undefined || value === false) return value
-    if (typeof value !== 'object') throw wrongType(name, 'an object or false', value)
-    const { sigma, padding } = readOptions(value, {
-      sigma: optional(numberAbove(0, 100)),
-      padding: optional(oneOf('reflect', 'zero')),
-    })
-    return { ...(sigma !== undefined && { sigma }), ...(padding && { padding }) }
-  }) satisfies Check<Smoothing | false | undefined>,
+  smoothing,
   punctuation: optional(oneOf('strip', 'keep')),
   dicom: optional(oneOf('display', 'reference')),
   frame: optional(integer(0)),
@@ -39,7 +32,8 @@ export const groundSchema = {
 
 /** Whether it is an encoding that `encodeImage` gave, rather than an image. */
 export function isEncoding(input: FilmInput | ImageEncoding): input is ImageEncoding {
-  return typeof input === 'object' && input !== null && 'patches' in input && 'film' in input
+  if (typeof input !== 'object' || input === null) return false
+  return Object.hasOwn(input, 'patches') && Object.hasOwn(input, 'film')
 }
 
 /** Grounds phrases in one film; the film is encoded once. */
@@ -51,7 +45,7 @@ export async function groundPhrases(
 ): Promise<Grounding[]> {
   for (const [i, phrase] of phrases.entries())
     if (typeof phrase !== 'string') throw wrongType(`phrase ${i}`, 'a string', phrase)
-  const { smoothing, punctuation, dicom, frame, signal: abort } = options
+  const { smoothing: given, punctuation, dicom, frame, signal: abort } = options
   const [encoding, texts] = await Promise.all([
     isEncoding(input)
       ? input
@@ -66,14 +60,16 @@ export async function groundPhrases(
     }),
   ])
   const { resize, crop, sigma } = model.image.facts
+  const { untrained, demonstration } = model.standing
   return phrases.map((phrase, i) =>
     groundPatches(encoding.patches, texts.at(i), {
       ...encoding.grid,
       film: { width: encoding.film.width, height: encoding.film.height },
       framing: { resize, crop },
       phrase,
-      ...model.standing,
-      smoothing: smoothing === false ? false : { sigma, ...smoothing },
+      untrained,
+      demonstration,
+      smoothing: given === false ? false : { sigma, ...given },
     }),
   )
 }

@@ -4,11 +4,10 @@ import { BiovilError } from '../errors.js'
 import { findModel } from '../hub/models.js'
 import { resolveModel } from '../hub/resolve.js'
 import { inspectModel, type ModelContents } from '../model/inspect.js'
-import { type LoadOptions, loadModel } from '../model/load.js'
+import { deviceChoice, type LoadOptions, loadModel, loadSchema } from '../model/load.js'
 import type { Model } from '../model/model.js'
-import { loadEngine } from '../native/engine.js'
-import { boolean, callback, optional, readOptions, signal, string } from '../options.js'
-import type { OnProgress } from '../progress.js'
+import { type DeviceChoice, loadEngine } from '../native/engine.js'
+import { callback, optional, readOptions } from '../options.js'
 import { loadTokenizer } from '../text/tokenizer.js'
 import { comparePublished, type Fingerprint, fingerprints, identify } from './files.js'
 import { closer, type Golden, maskedPrompts, type Outcome, readGolden, triplets } from './golden.js'
@@ -29,14 +28,20 @@ export interface VerifyReport {
   readonly checks: readonly Check[]
 }
 
-export interface VerifyModelOptions {
-  cacheDir?: string
-  localFilesOnly?: boolean
-  libtorch?: string
-  signal?: AbortSignal
-  onProgress?: OnProgress
+/** How the model is to be loaded: what is verified is the model as `loadModel` would load it with these options. */
+export interface VerifyModelOptions extends Omit<LoadOptions, 'device' | 'checksums'> {
+  /** Default: every device of this machine. `auto` is the one that `loadModel` would take. */
+  device?: DeviceChoice
   /** Called with each check as it ends. */
   onCheck?: (check: Check) => void
+}
+
+const { checksums: _, ...loading } = loadSchema
+const schema = {
+  ...loading,
+  device: optional(deviceChoice),
+  threads: optional(loadSchema.threads),
+  onCheck: callback<(check: Check) => void>(),
 }
 
 const untrained = 'untrained weights: not applicable'
@@ -44,8 +49,8 @@ const otherDemonstration = 'a demonstration model, and not the one of this packa
 
 /**
  * Tells whether a model directory is the real thing and works on this machine: published sizes and SHA-256, checksums
- * inside the files, keys, a forward on every device, and the behaviour that the authors published. A failing check does
- * not end the others.
+ * inside the files, keys, a forward on every device (or the one that is asked for), and the behaviour that the authors
+ * published, as the options load the model. A failing check does not end the others.
  *
  * @throws ERR_MODEL_UNKNOWN, and those of a download, when there is nothing to check
  */
@@ -53,32 +58,25 @@ export async function verifyModel(
   nameOrDirectory: string,
   options?: VerifyModelOptions,
 ): Promise<VerifyReport> {
-  const read = readOptions(options, {
-    cacheDir: optional(string),
-    localFilesOnly: optional(boolean),
-    libtorch: optional(string),
-    signal,
-    onProgress: callback<OnProgress>(),
-    onCheck: callback<(check: Check) => void>(),
-  })
-  const { cacheDir, localFilesOnly, libtorch, onProgress } = read
+  const { onCheck, device, ...read } = readOptions(options, schema)
+  const { onProgress, signal: abort } = read
   const { directory, name } = await resolveModel(nameOrDirectory, {
-    cacheDir,
-    localFilesOnly,
-    signal: read.signal,
+    cacheDir: read.cacheDir,
+    localFilesOnly: read.localFilesOnly,
+    signal: abort,
     onProgress,
   })
   const checks: Check[] = []
   const add = (check: string, status: Check['status'], detail: string) => {
     checks.push({ check, status, detail })
-    read.onCheck?.({ check, status, detail })
+    onCheck?.({ check, status, detail })
   }
   const attempt = async (check: string, work: () => Promise<string>) => {
     try {
       add(check, 'pass', await work())
       return true
     } catch (error) {
-      read.signal?.throwIfAborted()
+      abort?.throwIfAborted()
       add(check, 'fail', describeError(error))
       return false
     }
@@ -88,7 +86,7 @@ export async function verifyModel(
   let isUntrained = false
   let contents: ModelContents | undefined
   const sound = await attempt('contents', async () => {
-    contents = await inspectModel(directory)
+    contents = await inspectModel(directory, { graph: read.graph, weights: read.weights })
     isUntrained = contents.untrained
     const parts = Object.entries(contents.parts).map(([part, { keys, methods, parameters }]) => {
       const unexpected = keys.unexpected.length > 0 ? `, unexpected: ${keys.unexpected.join(', ')}` : ''
@@ -96,7 +94,7 @@ export async function verifyModel(
     })
     return parts.join('; ')
   })
-  const files = await fingerprints(directory, { signal: read.signal, onProgress })
+  const files = await fingerprints(directory, { signal: abort, onProgress })
   const model = name === undefined ? identify(files) : findModel(name)
   if (isUntrained) add('published files', 'not applicable', untrained)
   else if (contents?.demonstration && !model) add('published files', 'not applicable', otherDemonstration)
@@ -110,29 +108,26 @@ export async function verifyModel(
     ]
     for (const path of weights) {
       await attempt('checksums', async () => {
-        const checkpoint = await openCheckpoint(path)
-        await checkpoint.verify({ signal: read.signal, onProgress })
+        const checkpoint = await openCheckpoint(path, { prefer: read.weights })
+        await checkpoint.verify({ signal: abort, onProgress })
         const hasSums = checkpoint.format === 'pytorch'
         return `${checkpoint.format}: ${hasSums ? 'every CRC-32 inside is right' : 'the format has none; all bytes are there'}`
       })
     }
     if (text) await attempt('tokens', () => checkTokens(directory, files, golden.tokens))
-    for (const device of await devicesToTry(libtorch)) {
-      const load: LoadOptions = {
-        device: device as 'cpu',
-        checksums: false,
-        ...(libtorch === undefined ? {} : { libtorch }),
-      }
-      let works = false
-      await attempt(`forward on ${device}`, async () => {
+    // The whole of a file was read above.
+    const how = { ...given(read), checksums: false }
+    let behaved = false
+    for (const one of await devicesToTry(device, read.libtorch)) {
+      const load: LoadOptions = { ...how, device: one }
+      const works = await attempt(`forward on ${one}`, async () => {
         await using loaded = await loadModel(directory, load)
         const details = [text && (await checkTextForward(loaded)), image && (await checkImageForward(loaded))]
-        const detail = details.filter((part) => part !== undefined).join('; ')
-        works = true
-        return detail
+        return [howLoaded(loaded, read), ...details.filter((part) => part !== undefined)].join('; ')
       })
-      if (works && text && device === 'cpu')
-        await checkBehaviour(directory, load, golden, model?.name, isUntrained, add)
+      if (!works || !text || behaved) continue
+      behaved = true
+      await checkBehaviour(directory, load, golden, model?.name, isUntrained, add)
     }
   }
   return {
@@ -176,15 +171,39 @@ async function checkTokens(
   return `${size}, the published vocabulary; ${golden.texts.length} golden texts have their ids`
 }
 
-async function devicesToTry(libtorch: string | undefined): Promise<string[]> {
+/** The device that was asked for, else all of them; the CPU comes first. */
+async function devicesToTry(
+  asked: DeviceChoice | undefined,
+  libtorch: string | undefined,
+): Promise<DeviceChoice[]> {
+  if (asked !== undefined && asked !== 'auto') return [asked]
   try {
-    const { devices } = await loadEngine({ device: 'auto', libtorch })
-    return devices.map(({ id }) => id)
+    const { device, devices } = await loadEngine({ device: 'auto', libtorch })
+    return (asked === 'auto' ? [device] : devices.map(({ id }) => id)) as DeviceChoice[]
   } catch {
     // The forward says why.
-    return ['cpu']
+    return [asked ?? 'cpu']
   }
 }
+
+/** Options without those that were not given. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
+}
+
+/** What was asked for, so that a report says what it is of. */
+function howLoaded(
+  model: Model,
+  { threads, graph }: { threads: number | undefined; graph: string | undefined },
+): string {
+  const { dtype } = model.facts
+  const count = threads === undefined ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  return `${dtype}${count}${graph === undefined ? '' : `, graph ${graph}`}`
+}
+
+/** How far a text's values may move with its company; the kernels differ with the shape, and the types in digits. */
+const tolerance = { float32: 1e-5, float16: 5e-3, bfloat16: 5e-2 } as const
 
 /** Real sentences of different lengths, alone and together: finite, of norm 1, and independent of their company. */
 async function checkTextForward(model: Model): Promise<string> {
@@ -199,8 +218,11 @@ async function checkTextForward(model: Model): Promise<string> {
       difference = Math.max(difference, Math.abs(value - (alone[k] as number)))
   }
   if (!together.data.every(Number.isFinite)) throw new Error('the embeddings are not finite')
-  if (difference > 1e-5)
-    throw new Error(`a text embedded alone differs by ${difference.toExponential(1)} (expected at most 1e-5)`)
+  const most = tolerance[model.facts.dtype]
+  if (difference > most)
+    throw new Error(
+      `a text embedded alone differs by ${difference.toExponential(1)} (expected at most ${most})`,
+    )
   return `text [${together.dims}] in ${seconds.toFixed(2)} s; alone and in a batch differ by at most ${difference.toExponential(1)}`
 }
 

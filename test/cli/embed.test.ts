@@ -163,7 +163,7 @@ describe('biovil embed', () => {
       [[csv], 2, /--output/],
       [[csv, '-o', file('x.npy'), '--normalise'], 2, /--normalise/],
       [[csv, '--column', 'a', '-o', join(csv, 'x.npy')], 1, /ERR_OUTPUT/],
-      [[csv, '--column', 'a', '-o', file('x.npy'), '--dtype', 'float8'], 1, /ERR_INVALID_ARG_VALUE/],
+      [[csv, '--column', 'a', '-o', file('x.npy'), '--dtype', 'float8'], 2, /ERR_INVALID_ARG_VALUE/],
     ] as const) {
       const result = await embed(...args)
       assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)

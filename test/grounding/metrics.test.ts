@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Grounding, rectanglesMask, renderOverlay } from 'biovil'
 import { contrastToNoise, dice, intersectionOverUnion, meanIoU, pointsInside } from './internals.js'
 
 const nan = Number.NaN
@@ -85,9 +86,97 @@ describe('grounding metrics', () => {
     assert.equal(pointsInside({ x: 12, y: 22 }, [], 100), false)
   })
 
-  it('refuses a map of another size', () => {
+  it('refuses a map of another size, or that is none', () => {
     const bad = { width: 3, height: 3, data: new Float32Array(8) }
     assert.throws(() => meanIoU(bad, []), { code: 'ERR_INVALID_ARG_VALUE' })
     assert.throws(() => contrastToNoise(bad, []), { code: 'ERR_INVALID_ARG_VALUE' })
+    const data = new Float32Array(9)
+    for (const none of [
+      null,
+      data,
+      { data },
+      { width: '3', height: 3, data },
+      { width: 3, height: 3, data: [...data] },
+    ])
+      assert.throws(() => contrastToNoise(none as never, []), { code: 'ERR_INVALID_ARG_TYPE' })
+    assert.throws(() => meanIoU(map([[1]]), [], []), { code: 'ERR_INVALID_ARG_VALUE' })
+    assert.throws(() => dice('1' as never, '1' as never), { code: 'ERR_INVALID_ARG_TYPE' })
+  })
+
+  const film = { width: 6, height: 4 }
+  const grounding = new Grounding({
+    grid: { rows: 2, columns: 2, data: Float32Array.of(0.1, 0.9, 0.3, 0.2) },
+    film,
+    framing: { resize: 4, crop: 4 },
+    smoothing: false,
+  })
+
+  it('takes a grounding in place of its map, whose sides nobody can swap', () => {
+    const boxes = [{ x: 3, y: 0, width: 2, height: 2 }]
+    const heat = { data: grounding.heatmap(), ...film }
+    assert.deepEqual(contrastToNoise(grounding, boxes), contrastToNoise(heat, boxes))
+    assert.equal(meanIoU(grounding, boxes), meanIoU(heat, boxes))
+    const swapped = { ...heat, width: film.height, height: film.width }
+    assert.notDeepEqual(contrastToNoise(swapped, boxes), contrastToNoise(heat, boxes))
+  })
+
+  describe('takes boxes as { x, y, width, height } of numbers alone', () => {
+    const heat = { data: grounding.heatmap(), ...film }
+    const takers: Record<string, (boxes: never) => unknown> = {
+      contrastToNoise: (boxes) => contrastToNoise(heat, boxes),
+      'contrastToNoise of single boxes': (boxes) => contrastToNoise(heat, boxes, { boxes: 'mean' }),
+      meanIoU: (boxes) => meanIoU(heat, boxes),
+      pointsInside: (boxes) => pointsInside({ x: 1, y: 1 }, boxes),
+      rectanglesMask: (boxes) => rectanglesMask(boxes, film),
+      'truth of renderOverlay': (truth) => renderOverlay({ film: new Uint8Array(24), grounding, truth }),
+      'boxes of renderOverlay': (boxes) => renderOverlay({ film: new Uint8Array(24), grounding, boxes }),
+    }
+    const box = { x: 1, y: 1, width: 2, height: 2 }
+    const inherited = Object.create(box) as typeof box
+    const wrong: [what: string, boxes: unknown, code: string, message: RegExp][] = [
+      [
+        'an array, as in COCO',
+        [[1, 1, 2, 2]],
+        'ERR_INVALID_ARG_TYPE',
+        /\[0\].*an array of 4.*\(\[x, y, width, height\]\) =>/,
+      ],
+      [
+        'x, y, w, h, as in MS-CXR',
+        [box, { x: 1, y: 1, w: 2, h: 2 }],
+        'ERR_INVALID_ARG_TYPE',
+        /\[1\].*width: w/,
+      ],
+      [
+        'strings, as from CSV',
+        [{ x: '1', y: '1', width: '2', height: '2' }],
+        'ERR_INVALID_ARG_TYPE',
+        /\[0\]\.x.*"1"/,
+      ],
+      ['one string', [{ ...box, height: '2' }], 'ERR_INVALID_ARG_TYPE', /\[0\]\.height/],
+      ['NaN', [{ ...box, width: Number.NaN }], 'ERR_INVALID_ARG_TYPE', /NaN/],
+      ['infinity', [{ ...box, x: Number.NEGATIVE_INFINITY }], 'ERR_INVALID_ARG_TYPE', /Infinity/],
+      ['a negative width', [{ ...box, width: -2 }], 'ERR_OUT_OF_RANGE', /-2/],
+      ['one box instead of a list', box, 'ERR_INVALID_ARG_TYPE', /an array of boxes/],
+      ['null', null, 'ERR_INVALID_ARG_TYPE', /null/],
+      ['a list of null', [null], 'ERR_INVALID_ARG_TYPE', /null/],
+      ['undefined', [box, undefined, box], 'ERR_INVALID_ARG_TYPE', /\[1\].*undefined/],
+      ['inherited sides', [inherited], 'ERR_INVALID_ARG_TYPE', /without x/],
+    ]
+    for (const [name, take] of Object.entries(takers)) {
+      it(name, () => {
+        take([box] as never)
+        take([{ ...box, width: 0 }] as never)
+        for (const [what, boxes, code, message] of wrong)
+          assert.throws(() => take(boxes as never), { code, message }, what)
+      })
+    }
+
+    it('and a point as numbers', () => {
+      for (const point of [null, [1, 1], { x: '1', y: 1 }])
+        assert.throws(() => pointsInside(point as never, [box]), { code: 'ERR_INVALID_ARG_TYPE' })
+      assert.throws(() => pointsInside({ x: Number.NaN, y: 1 }, [box]), { code: 'ERR_OUT_OF_RANGE' })
+      assert.throws(() => pointsInside({ x: 1, y: 1 }, [box], -1), { code: 'ERR_OUT_OF_RANGE' })
+      assert.throws(() => rectanglesMask([box], { width: 6 } as never), { code: 'ERR_INVALID_ARG_TYPE' })
+    })
   })
 })

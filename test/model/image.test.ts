@@ -133,8 +133,35 @@ describe('images', function () {
       'the margin is the difference of the similarities',
     )
     for await (const { scores: found } of model.classify(raw(1), 'ms-cxr')) assert.equal(found?.length, 8)
-    const wrong = model.classify(raw(1), ['only one'])
-    await assert.rejects(wrong.next(), { code: 'ERR_INVALID_ARG_VALUE' })
+  })
+
+  it('are refused by classify() at the call, not at the first score', () => {
+    const call = (images: unknown, labels?: unknown, options?: unknown) => () =>
+      model.classify(images as RawPixels, labels as 'pneumonia', options as object)
+    assert.throws(call(raw(1), ['only one']), { code: 'ERR_INVALID_ARG_VALUE' })
+    assert.throws(call(raw(1), 'pneumothorax'), { code: 'ERR_INVALID_ARG_VALUE', message: /ms-cxr/ })
+    assert.throws(call(null), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /images.*null/ })
+    assert.throws(call(raw(1), null), { code: 'ERR_INVALID_ARG_TYPE' })
+    for (const temperature of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(call(raw(1), 'pneumonia', { temperature }), { code: 'ERR_OUT_OF_RANGE' })
+    assert.throws(call(raw(1), 'pneumonia', { temprature: 1 }), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'ERR_UNKNOWN_OPTION')
+      const known = error.message.split('Known options: ')[1]?.split(', ') ?? []
+      assert.ok(known.includes('temperature') && known.includes('ahead'), error.message)
+      assert.ok(!known.includes('keepFilm'), 'it names no option that it does not take')
+      return true
+    })
+    assert.throws(call(raw(1), 'pneumonia', { keepFilm: true }), { code: 'ERR_UNKNOWN_OPTION' })
+  })
+
+  it('keep their film for encodeImage() and its stream only', async () => {
+    const keepFilm = { keepFilm: true }
+    await assert.rejects(model.embedImage(raw(1), keepFilm as object), { code: 'ERR_UNKNOWN_OPTION' })
+    assert.ok((await model.encodeImage(raw(1), keepFilm)).film.film)
+    for await (const { encoding } of model.encodeImageStream([raw(1)], keepFilm))
+      assert.ok(encoding?.film.film)
+    for await (const { encoding } of model.encodeImageStream([raw(1)]))
+      assert.equal(encoding?.film.film, undefined)
   })
 
   it('are grounded: 50 phrases cost one pass of the image encoder', async () => {

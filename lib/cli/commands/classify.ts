@@ -14,9 +14,10 @@ import type { ClassifyOptions } from '../../tasks/classify.js'
 import { type Command, type CommandContext, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
 import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
 import { type FileRow, failedRow, writeFileRows } from '../rows/file-rows.js'
 import { type RowJob, runRowJob } from '../rows/row-job.js'
+import { refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Zero-shot scores of films for labels',
@@ -26,7 +27,7 @@ Usage: biovil classify FILE|DIR… --model NAME|DIR [--prompts SET|FILE.json] [-
   --prompts SET|FILE     ${promptSetNames.join(', ')} (default: pneumonia; biovil-demo for
                          that model), or a JSON file:
                          {"label": ["prompt", …]} or {"label": {"positive": […], "negative": […]}}
-  --jobs N               images that are decoded ahead
+  --jobs N               images that are decoded ahead, 1 to 1024
   --json                 one {file, scores: {label: {margin, softmax}}} or {file, error} a line
   -o, --output F.jsonl   the lines of --json to a file that survives an interruption
   --resume               continue a run with --output that was interrupted
@@ -46,16 +47,19 @@ ${modelHelp}`,
     output: { type: 'string', short: 'o' },
     resume: { type: 'boolean' },
   },
+  arguments: Number.POSITIVE_INFINITY,
   async run(values, positionals, context) {
     if (positionals.length === 0) throw new UsageError('Expected at least one FILE or DIR')
     const output = values['output'] as string | undefined
     if (output !== undefined && extname(output) !== '.jsonl')
       throw new UsageError(`Expected an --output that ends in .jsonl but received ${output}`)
-    if (output === undefined && values['resume']) throw new UsageError('--resume needs --output F.jsonl')
-    const labelsFor = await readLabels(values['prompts'] as string | undefined)
-    const files = await expandImages(positionals)
+    if (output === undefined) refuseOptions(values, ['resume'], 'needs --output F.jsonl')
+    else refuseOptions(values, ['json'], 'is for stdout; a file of --output holds these lines always')
+    checkModelOptions(values)
     const pixels = pixelChoice(values)
     const options = { ...pixels, ...aheadChoice(values), signal: context.signal }
+    const labelsFor = await readLabels(values['prompts'] as string | undefined)
+    const files = await expandImages(positionals)
     if (output === undefined) {
       await using model = await openModel(values, context)
       const rows = classifyFiles(model, files, labelsFor(model).labels, options, context)

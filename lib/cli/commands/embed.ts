@@ -4,9 +4,10 @@ import { embedTexts } from '../embed/embed-texts.js'
 import { countRows, formats, textSource } from '../embed/read-texts.js'
 import { expandImages } from '../images/expand.js'
 import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { modelHelp, modelOptions } from '../model-options.js'
+import { checkModelOptions, modelHelp, modelOptions } from '../model-options.js'
 import { RowFile } from '../rows/row-file.js'
 import { type RowJob, runRowJob } from '../rows/row-job.js'
+import { choice, refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Embeds the texts of a file, or images, into .npy or JSON Lines',
@@ -18,16 +19,19 @@ FILE holds one text a line, or is CSV, TSV or JSON Lines by its suffix; - (the d
 
   -o, --output FILE      F.npy: float32 [n, 128], row i = input i
                          F.jsonl: one {index, text, embedding} a line
-  --column NAME          column of a CSV or key of JSON Lines (default: text, or the only column)
-  --format FORMAT        ${formats.join(', ')}; for stdin, or when the suffix misleads
   --no-normalize         keep the length of the vectors instead of L2 norm 1
-  --keep-punctuation     keep trailing "!?." as the model card's snippet does
   --resume               continue a run that was interrupted
 
+Texts only:
+  --column NAME          column of a CSV or key of JSON Lines (default: text, or the only column)
+  --format FORMAT        ${formats.join(', ')}; for stdin, or when the suffix misleads
+  --keep-punctuation     keep trailing "!?." as the model card's snippet does
+
+Images only:
   --image FILE|DIR       images instead of texts; files, folders, globs. A .npy comes with F.index.jsonl: {row, file} or
                          {file, error} a line
   --what PART            of images: ${parts.join(', ')} (default global)
-  --jobs N               images that are decoded ahead
+  --jobs N               images that are decoded ahead, 1 to 1024
 
 A text or image that cannot be embedded costs only its own row (NaN in the .npy of texts, an error
 in .jsonl); the exit code is then 1.
@@ -40,7 +44,7 @@ ${modelHelp}`,
     ...pixelOptions,
     output: { type: 'string', short: 'o' },
     image: { type: 'string', multiple: true },
-    what: { type: 'string', default: 'global' },
+    what: { type: 'string' },
     jobs: { type: 'string' },
     column: { type: 'string' },
     format: { type: 'string' },
@@ -48,16 +52,23 @@ ${modelHelp}`,
     'keep-punctuation': { type: 'boolean' },
     resume: { type: 'boolean' },
   },
+  arguments: Number.POSITIVE_INFINITY,
   async run(values, positionals, context) {
     const output = values['output'] as string | undefined
     if (output === undefined) throw new UsageError('Missing --output F.npy|F.jsonl')
     RowFile.checkName(output)
+    checkModelOptions(values)
     const job = values['image'] ? await imageJob(values, positionals) : await textJob(values, positionals)
     return runRowJob(output, job, values, context)
   },
 }
 
+/** Options of one half, which the other refuses. */
+const textOptions = ['column', 'format', 'keep-punctuation']
+const imageOptions = ['what', 'jobs', ...Object.keys(pixelOptions)]
+
 async function textJob(values: OptionValues, positionals: readonly string[]): Promise<RowJob> {
+  refuseOptions(values, imageOptions, 'is of images; name them with --image')
   if (positionals.length > 1) throw new UsageError(`Expected one FILE but received ${positionals.length}`)
   const source = textSource(positionals[0] ?? '-', {
     format: values['format'] as string | undefined,
@@ -79,12 +90,12 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
 }
 
 async function imageJob(values: OptionValues, positionals: readonly string[]): Promise<RowJob> {
-  const what = parts.find((part) => part === values['what'])
-  if (what === undefined)
-    throw new UsageError(`Expected one of ${parts.join(', ')} for --what but received ${values['what']}`)
-  const files = await expandImages([...(values['image'] as string[]), ...positionals])
+  refuseOptions(values, textOptions, 'is of texts, and --image asks for images')
+  if (positionals.includes('-')) throw new UsageError('- is texts from stdin, and --image asks for images')
+  const what = choice(values, 'what', ...parts)
   const how = { what, normalize: values['no-normalize'] !== true, ...pixelChoice(values) }
   const ahead = aheadChoice(values)
+  const files = await expandImages([...(values['image'] as string[]), ...positionals])
   const isNpy = String(values['output']).endsWith('.npy')
   return {
     unit: 'images',

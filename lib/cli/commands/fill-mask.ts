@@ -19,6 +19,7 @@ ${modelHelp}`,
     'keep-punctuation': { type: 'boolean' },
     json: { type: 'boolean' },
   },
+  arguments: Number.POSITIVE_INFINITY,
   async run(values, texts, context) {
     if (texts.length === 0) throw new UsageError('Give a text with [MASK]')
     const topK = wholeNumber(values, 'top-k', 1)

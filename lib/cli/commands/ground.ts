@@ -7,6 +7,7 @@ import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js
 import { modelHelp, modelOptions, openModel } from '../model-options.js'
 import { npyHeader } from '../rows/npy.js'
 import { guardWrite } from '../rows/part-file.js'
+import { choice } from '../values.js'
 
 export const command: Command = {
   summary: 'Where in a film a phrase is: peak, boxes, heatmap',
@@ -38,20 +39,21 @@ ${modelHelp}`,
     padding: { type: 'string', default: 'reflect' },
     json: { type: 'boolean' },
   },
+  arguments: 2,
   async run(values, positionals, context) {
     const [file, phrase] = positionals
-    if (file === undefined || phrase === undefined || positionals.length > 2)
-      throw new UsageError('Expected FILE "phrase"')
+    if (file === undefined || phrase === undefined) throw new UsageError('Expected FILE "phrase"')
     const interpolation = choice(values, 'interpolation', 'bilinear', 'nearest')
     const padding = choice(values, 'padding', 'reflect', 'zero')
     const threshold = readThreshold(values)
+    const pixels = pixelChoice(values)
     await using model = await openModel(values, context)
     const prior = values['prior'] as string | undefined
     const input = prior === undefined ? file : { image: file, prior }
     const [png, svg] = [values['png'] as string | undefined, values['svg'] as string | undefined]
     const keepFilm = png !== undefined || svg !== undefined
     const encoding = await model.encodeImage(input, {
-      ...pixelChoice(values),
+      ...pixels,
       keepFilm,
       signal: context.signal,
     })
@@ -103,18 +105,19 @@ ${modelHelp}`,
   },
 }
 
-function choice<const T extends string>(values: OptionValues, name: string, ...known: readonly T[]): T {
-  const found = known.find((one) => one === values[name])
-  if (found === undefined)
-    throw new UsageError(`Expected ${known.join(' or ')} for --${name} but received ${values[name]}`)
-  return found
-}
-
 function readThreshold(values: OptionValues): Threshold {
   const text = String(values['threshold'])
   if (text === 'otsu') return 'otsu'
   const value = Number(text.replace(/%$/, ''))
-  if (text === '' || !Number.isFinite(value))
-    throw new UsageError(`Expected otsu, a number or a percentile for --threshold but received ${text}`)
-  return text.endsWith('%') ? { percentile: value } : value
+  const isPercentile = text.endsWith('%')
+  if (
+    !/^[^\s%]+%?$/.test(text) ||
+    !Number.isFinite(value) ||
+    (isPercentile && !(value >= 0 && value <= 100))
+  ) {
+    throw new UsageError(
+      `Expected otsu, a number or a percentile from 0% to 100% for --threshold but received ${text}`,
+    )
+  }
+  return isPercentile ? { percentile: value } : value
 }

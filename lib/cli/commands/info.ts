@@ -4,12 +4,13 @@ import {
   type ModelContents,
   type TextContents,
 } from '../../model/inspect.js'
-import { type Command, UsageError } from '../command.js'
+import type { Command } from '../command.js'
+import { oneName } from '../model-options.js'
 
 export const command: Command = {
   summary: 'What a model directory holds, without loading libtorch',
   help: `
-Usage: biovil info --model NAME|DIR [--json]
+Usage: biovil info NAME|DIR [--json]        or: biovil info --model NAME|DIR
 
   -m, --model NAME|DIR   a name of 'biovil models' that is in the cache, or a directory
   --cache-dir DIR        cache of downloaded models; default: the Hugging Face cache
@@ -19,9 +20,9 @@ Usage: biovil info --model NAME|DIR [--json]
     'cache-dir': { type: 'string' },
     json: { type: 'boolean' },
   },
+  arguments: 1,
   async run(values, positionals, context) {
-    const name = (values['model'] as string | undefined) ?? positionals[0]
-    if (name === undefined) throw new UsageError('Missing --model NAME|DIR')
+    const name = oneName(values, positionals)
     const cacheDir = values['cache-dir'] as string | undefined
     const info = await inspectModel(name, { cacheDir })
     if (values['json']) {

@@ -15,9 +15,10 @@ Needs no model and no libtorch. Nothing that identifies a patient is shown.
 
 ${pixelHelp}`,
   options: { ...pixelOptions, png: { type: 'string' }, json: { type: 'boolean' } },
+  arguments: 1,
   async run(values, positionals, context) {
     const [file] = positionals
-    if (file === undefined || positionals.length > 1) throw new UsageError('Expected one FILE')
+    if (file === undefined) throw new UsageError('Expected one FILE')
     const { inspection, film } = await inspectImage(file, { ...pixelChoice(values), signal: context.signal })
     const png = values['png'] as string | undefined
     if (png !== undefined) await writeGreyPng(png, film, inspection.width, inspection.height)

@@ -1,6 +1,7 @@
 import { findLibtorch } from '../../libtorch/find.js'
 import { installLibtorch } from '../../libtorch/install.js'
 import { type Command, type CommandContext, type OptionValues, UsageError } from '../command.js'
+import { refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Installs libtorch, or tells where it is',
@@ -35,10 +36,10 @@ Looked at in this order: BIOVIL_LIBTORCH, LIBTORCH, LIBTORCH_USE_PYTORCH=1, VIRT
     'allow-unverified': { type: 'boolean' },
     json: { type: 'boolean' },
   },
+  arguments: 1,
   async run(values, positionals, context) {
-    const [action, ...rest] = positionals
-    if (action === undefined || rest.length > 0)
-      throw new UsageError('Expected biovil libtorch install or path')
+    const [action] = positionals
+    if (action === undefined) throw new UsageError('Expected biovil libtorch install or path')
     if (values['cpu'] && values['cuda']) throw new UsageError('Expected one of --cpu and --cuda')
     if (action === 'install') return runInstall(values, context)
     if (action === 'path') return runPath(values, context)
@@ -47,8 +48,15 @@ Looked at in this order: BIOVIL_LIBTORCH, LIBTORCH, LIBTORCH_USE_PYTORCH=1, VIRT
 }
 
 async function runInstall(values: OptionValues, context: CommandContext): Promise<number> {
-  if (values['json']) throw new UsageError('--json belongs to biovil libtorch path')
+  refuseOptions(values, ['json'], 'belongs to biovil libtorch path')
   const from = values['from'] as string | undefined
+  if (from !== undefined) {
+    refuseOptions(
+      values,
+      ['allow-unverified'],
+      'is for the zip that is downloaded, and --from names a source',
+    )
+  }
   const { libtorch, installed, origin, notes } = await installLibtorch({
     flavor: values['cuda'] ? 'cuda' : 'cpu',
     ...(from === undefined ? {} : { from }),
@@ -66,9 +74,11 @@ async function runInstall(values: OptionValues, context: CommandContext): Promis
 }
 
 async function runPath(values: OptionValues, context: CommandContext): Promise<number> {
-  for (const name of ['headers', 'from', 'force', 'allow-unverified']) {
-    if (values[name] !== undefined) throw new UsageError(`--${name} belongs to biovil libtorch install`)
-  }
+  refuseOptions(
+    values,
+    ['headers', 'from', 'force', 'allow-unverified'],
+    'belongs to biovil libtorch install',
+  )
   const libtorch = await findLibtorch({ cuda: values['cuda'] ? true : values['cpu'] ? false : 'auto' })
   context.print(values['json'] ? JSON.stringify(libtorch, null, 2) : libtorch.root)
   return 0

@@ -1,7 +1,7 @@
 import { type ModelInfo, models } from '../../hub/models.js'
 import { cachedDirectory, downloadSize } from '../../hub/summary.js'
 import { formatBytes } from '../../io/format.js'
-import { type Command, UsageError } from '../command.js'
+import type { Command } from '../command.js'
 
 export const command: Command = {
   summary: 'List the models known by name',
@@ -16,8 +16,8 @@ Usage: biovil models [--cache-dir DIR] [--json]
     'cache-dir': { type: 'string' },
     json: { type: 'boolean' },
   },
-  async run(values, positionals, context) {
-    if (positionals.length > 0) throw new UsageError(`Unexpected argument: ${positionals[0]}`)
+  arguments: 0,
+  async run(values, _, context) {
     const cacheDir = values['cache-dir'] as string | undefined
     const list = models()
     for (const model of list) {

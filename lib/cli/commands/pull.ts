@@ -1,6 +1,7 @@
 import { findModel } from '../../hub/models.js'
 import { type PullOptions, pullModel } from '../../hub/pull.js'
 import { type Command, UsageError } from '../command.js'
+import { refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Download a model from the Hugging Face Hub, checked and resumable',
@@ -21,11 +22,17 @@ HF_HUB_OFFLINE=1 (no network), HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_
     'cache-dir': { type: 'string' },
     json: { type: 'boolean' },
   },
+  arguments: 1,
   async run(values, positionals, context) {
-    const [name, ...more] = positionals
+    const [name] = positionals
     if (name === undefined) throw new UsageError("Missing NAME; 'biovil models' lists the names")
-    if (more.length > 0) throw new UsageError(`One model at a time; unexpected argument: ${more[0]}`)
     const model = findModel(name)
+    if (model.bundled)
+      refuseOptions(
+        values,
+        ['revision', 'cache-dir'],
+        `is for a download, and ${name} is part of this package`,
+      )
     const options: PullOptions = {
       revision: values['revision'] as string | undefined,
       cacheDir: values['cache-dir'] as string | undefined,

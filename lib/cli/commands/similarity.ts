@@ -1,7 +1,8 @@
 import { type Command, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
+import { refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Cosine similarity of texts, or of images with texts',
@@ -24,14 +25,18 @@ ${modelHelp}`,
     'keep-punctuation': { type: 'boolean' },
     json: { type: 'boolean' },
   },
-  async run(values, positionals, context) {
-    if (positionals.length > 0)
-      throw new UsageError(`Unexpected argument: ${positionals[0]}; give texts with --text`)
+  arguments: 0,
+  async run(values, _, context) {
     const texts = (values['text'] ?? []) as string[]
-    const images = values['image'] ? await expandImages(values['image'] as string[]) : []
-    if (texts.length < (images.length > 0 ? 1 : 2)) {
+    const patterns = (values['image'] ?? []) as string[]
+    if (patterns.length === 0)
+      refuseOptions(values, Object.keys(pixelOptions), 'is of images; name them with --image')
+    if (texts.length < (patterns.length > 0 ? 1 : 2)) {
       throw new UsageError('Give texts: --text A --text B, or --image FILE and --text A')
     }
+    checkModelOptions(values)
+    const pixels = pixelChoice(values)
+    const images = await expandImages(patterns)
     await using model = await openModel(values, context)
     const names = images.length > 0 ? images : texts
     const { scores } = await model.similarity(
@@ -39,7 +44,7 @@ ${modelHelp}`,
       texts,
       {
         punctuation: values['keep-punctuation'] ? 'keep' : 'strip',
-        ...pixelChoice(values),
+        ...pixels,
         signal: context.signal,
       },
     )

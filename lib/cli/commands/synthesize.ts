@@ -1,6 +1,18 @@
 import { type ModelPart, type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
-import { wholeNumber } from '../values.js'
+import { refuseOptions, wholeNumber } from '../values.js'
+
+/** Options of the text encoder alone. */
+const ofText = [
+  'vocab',
+  'format',
+  'layers',
+  'heads',
+  'hidden',
+  'intermediate',
+  'positions',
+  'vocab-size',
+] as const
 
 /** Options that are numbers, and what they are called in the library. */
 const numbers = {
@@ -50,10 +62,10 @@ says means anything. DIR must be new or empty, or hold such a model, which is re
     parts: { type: 'string' },
     json: { type: 'boolean' },
   },
+  arguments: 1,
   async run(values, positionals, context) {
-    const [directory, ...rest] = positionals
+    const [directory] = positionals
     if (directory === undefined) throw new UsageError('Missing DIR, the directory to write')
-    if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}; give one directory`)
     const options = { ...read(values), signal: context.signal, onProgress: context.onProgress }
     const model = await synthesize(directory, options)
     if (values['json']) context.print(JSON.stringify(model))
@@ -71,6 +83,12 @@ function read(values: OptionValues): SynthesizeOptions {
   const sizes: Partial<Record<(typeof numbers)[keyof typeof numbers], number>> = {}
   for (const [name, option] of Object.entries(numbers)) {
     if (values[name] !== undefined) sizes[option] = wholeNumber(values, name, 1)
+  }
+  const written = values['parts'] === undefined ? ['text'] : parts(values['parts'] as string)
+  if (!written.includes('text'))
+    refuseOptions(values, ofText, 'is of the text encoder, which --parts leaves out')
+  if (written.every((part) => part === 'text')) {
+    refuseOptions(values, ['image-width'], 'is of an image encoder; --parts text,image has one')
   }
   return {
     seed: wholeNumber(values, 'seed', 0),

@@ -2,6 +2,7 @@ import { resolveModel } from '../../hub/resolve.js'
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.js'
 import { type Command, type CommandContext, type OptionValues, UsageError } from '../command.js'
 import { readRows, textSource } from '../embed/read-texts.js'
+import { refuseOptions } from '../values.js'
 
 export const command: Command = {
   summary: 'Token ids, pieces and places of texts; needs neither libtorch nor weights',
@@ -23,6 +24,7 @@ Texts are taken as they are: nothing is stripped, special tokens in them are kep
     'cache-dir': { type: 'string' },
     json: { type: 'boolean' },
   },
+  arguments: Number.POSITIVE_INFINITY,
   async run(values, positionals, context) {
     if (positionals.length === 0) throw new UsageError("Give a text, or '-' to read one a line from stdin")
     const tokenizer = await open(values, context)
@@ -41,7 +43,10 @@ async function open(values: OptionValues, context: CommandContext): Promise<Toke
   if ((model === undefined) === (vocab === undefined)) {
     throw new UsageError('Give either --model NAME|DIR or --vocab FILE')
   }
-  if (model === undefined) return loadTokenizer(vocab as string)
+  if (model === undefined) {
+    refuseOptions(values, ['offline', 'cache-dir'], 'is for a model by name, and --vocab names a file')
+    return loadTokenizer(vocab as string)
+  }
   const { directory } = await resolveModel(model, {
     localFilesOnly: values['offline'] as boolean | undefined,
     cacheDir: values['cache-dir'] as string | undefined,

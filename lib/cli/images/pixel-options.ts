@@ -1,5 +1,5 @@
 import type { OptionValues } from '../command.js'
-import { wholeNumber } from '../values.js'
+import { choice, wholeNumber } from '../values.js'
 
 /** Options of every command that reads images. */
 export const pixelOptions = {
@@ -12,15 +12,15 @@ export const pixelHelp = `Images: PNG, JPEG, TIFF, WebP, NIfTI or DICOM, by cont
                          reference: the raw stored pixels, as hi-ml takes them
   --frame N              frame of a multi-frame file, from 0`
 
-/** What they say; values are checked where they are used, which names what is accepted. */
+/** What they say, checked before anything is loaded. */
 export function pixelChoice(values: OptionValues): { dicom?: 'display' | 'reference'; frame?: number } {
   return {
-    ...(values['dicom'] === undefined ? {} : { dicom: values['dicom'] as 'display' }),
+    ...(values['dicom'] === undefined ? {} : { dicom: choice(values, 'dicom', 'display', 'reference') }),
     ...(values['frame'] === undefined ? {} : { frame: wholeNumber(values, 'frame', 0) }),
   }
 }
 
 /** `--jobs`: images that are decoded ahead. */
 export function aheadChoice(values: OptionValues): { ahead?: number } {
-  return values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1) }
+  return values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1, 1024) }
 }

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import sharp from 'sharp'
 import { guardWrite } from '../rows/part-file.js'
 
 /** Writes an 8-bit grey film, uint8 [height, width], as PNG. */
@@ -9,6 +8,7 @@ export async function writeGreyPng(
   width: number,
   height: number,
 ): Promise<void> {
+  const { default: sharp } = await import('sharp')
   const png = await sharp(film, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer()
