@@ -1,6 +1,6 @@
 import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
-import { type GreyTransform, greyTransform } from './grey.js'
+import { applySteps, type GreyTransform, greyTransform } from './grey.js'
 import type { Layout } from './layout.js'
 import { type Padding, paddingText, readPadding } from './padding.js'
 import type { SampleArray } from './samples.js'
@@ -24,7 +24,7 @@ export interface Displayed {
 export function displayGrey(stored: SampleArray, attributes: Attributes, layout: Layout): Displayed {
   const transform = greyTransform(attributes, layout)
   const padding = readPadding(attributes, layout)
-  const applied = [...transform.applied]
+  const applied = transform.steps.map((step) => step.applied)
   const { data, padded } =
     stored.BYTES_PER_ELEMENT <= 2
       ? throughTable(stored, transform, padding)
@@ -44,19 +44,19 @@ function throughTable(stored: SampleArray, transform: GreyTransform, padding: Pa
   const counts = new Uint32Array(size)
   for (const value of unsigned) counts[value] = (counts[value] as number) + 1
   const domain = allValues(stored, size)
-  const table = transform.apply(domain)
+  const table = applySteps(transform, domain)
   const isPadding = padding && ((i: number) => isWithin(domain[i] as number, padding))
-  const padded = finish(table, transform.inverts, isPadding, (i) => counts[i] as number)
+  const padded = finish(table, transform.inversion !== undefined, isPadding, (i) => counts[i] as number)
   const data = new (table.constructor as new (length: number) => Values)(stored.length)
   for (let i = 0; i < data.length; i++) data[i] = table[unsigned[i] as number] as number
   return { data, padded }
 }
 
 function directly(stored: SampleArray, transform: GreyTransform, padding: Padding | undefined) {
-  const applied = transform.apply(stored)
+  const applied = applySteps(transform, stored)
   const data = applied === stored ? stored.slice() : applied
   const isPadding = padding && ((i: number) => isWithin(stored[i] as number, padding))
-  const padded = finish(data, transform.inverts, isPadding, () => 1)
+  const padded = finish(data, transform.inversion !== undefined, isPadding, () => 1)
   return { data, padded }
 }
 

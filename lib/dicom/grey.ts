@@ -2,15 +2,13 @@ import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
 import type { Layout } from './layout.js'
 import { readModality } from './modality.js'
-import type { Values } from './steps.js'
+import type { Step, Values } from './steps.js'
 import { readVoi } from './voi.js'
 
 /** The grey transformation of a file: what it does to a value, whatever the pixel. */
 export interface GreyTransform {
-  apply(values: Values): Values
-  readonly inverts: boolean
-  readonly applied: readonly string[]
-  /** Why the film is inverted. */
+  readonly steps: readonly Step[]
+  /** Why the film is inverted after them, where it is. */
   readonly inversion: string | undefined
   readonly warnings: readonly ImageWarning[]
 }
@@ -25,12 +23,14 @@ export function greyTransform(attributes: Attributes, layout: Layout): GreyTrans
   const steps = [modality.step, voi.step].filter((step) => step !== undefined)
   const inversion = inversionOf(attributes, layout)
   return {
-    apply: (values) => steps.reduce((result, step) => step.apply(result), values),
-    inverts: inversion !== undefined,
+    steps,
     inversion,
-    applied: steps.map(({ applied }) => applied),
     warnings: [...modality.warnings, ...voi.warnings],
   }
+}
+
+export function applySteps({ steps }: GreyTransform, values: Values): Values {
+  return steps.reduce((result, step) => step.apply(result), values)
 }
 
 function inversionOf(attributes: Attributes, layout: Layout): string | undefined {

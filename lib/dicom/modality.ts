@@ -37,6 +37,7 @@ export function readModality(attributes: Attributes, layout: Layout): Modality {
     step: {
       apply: (values) => mapLut(values, lut),
       applied: `modality LUT ${lut.entries.length} entries from ${lut.first}, ${lut.bits} bits`,
+      name: 'a modality LUT',
     },
     range: unsignedRange(lut.bits),
     warnings,
@@ -74,6 +75,7 @@ function readRescale(attributes: Attributes, stored: Range): Modality {
     step: {
       apply: (values) => rescale(values, a.value, b.value),
       applied: `rescale slope ${a.value} intercept ${b.value}`,
+      name: `a rescale (slope ${a.value} intercept ${b.value})`,
     },
     range: { low: Math.min(...ends), high: Math.max(...ends) },
     warnings,

@@ -2,8 +2,10 @@ import type { ImageWarning, WarningCode } from '../warnings.js'
 import { pixelAspect } from './aspect.js'
 import type { Attributes } from './attributes.js'
 import { contradictions } from './contradictions.js'
+import { applySteps, greyTransform } from './grey.js'
 import { type Layout, numberOfFrames } from './layout.js'
 import type { ParsedFile } from './parse.js'
+import { storedRange } from './range.js'
 
 const radiographs = new Set(['CR', 'DX', 'DR', 'RG'])
 const chest = /CHEST|THORA|LUNG|CXR/
@@ -52,22 +54,22 @@ export function notesOn(file: ParsedFile, layout: Layout, frame: number): ImageW
 
 /** The warning of the reference mode: what a viewer would apply and the raw pixels leave out. */
 export function notesOnRaw(attributes: Attributes, layout: Layout): ImageWarning[] {
-  const ignored: string[] = []
-  const inverse = layout.photometric === 'MONOCHROME1' || attributes.text('x20500020') === 'INVERSE'
-  if (layout.photometric === 'PALETTE COLOR') ignored.push('a colour palette')
-  if (layout.samples === 1 && layout.photometric !== 'PALETTE COLOR') {
-    if (attributes.has('x00283000')) ignored.push('a modality LUT')
-    const slope = attributes.number('x00281053') ?? 1
-    const intercept = attributes.number('x00281052') ?? 0
-    if (slope !== 1 || intercept !== 0) ignored.push(`a rescale (slope ${slope} intercept ${intercept})`)
-    if (attributes.has('x00283010')) ignored.push('a VOI LUT')
-    else if (attributes.has('x00281050')) ignored.push('a window')
-    if (inverse) ignored.push('an inversion')
-  }
+  if (layout.samples !== 1) return []
+  if (layout.photometric === 'PALETTE COLOR') return [leftOut(['a colour palette'], false)]
+  const transform = greyTransform(attributes, layout)
+  const { low, high } = storedRange(layout)
+  const ends = Float64Array.of(low, high)
+  const ignored = transform.steps.filter((step) => step.apply(ends) !== ends).map(({ name }) => name)
+  if (transform.inversion) ignored.push('an inversion')
   if (ignored.length === 0) return []
-  const negative = inverse ? 'The film is a negative here. ' : ''
-  const message = `${negative}Raw stored values were taken; a viewer would apply ${ignored.join(', ')}`
-  return [{ code: 'WARN_POLARITY', message }]
+  const [first = 0, last = 0] = applySteps(transform, ends)
+  return [leftOut(ignored, last < first !== (transform.inversion !== undefined))]
+}
+
+function leftOut(names: readonly string[], isNegative: boolean): ImageWarning {
+  const negative = isNegative ? 'The film is a negative here. ' : ''
+  const message = `${negative}Raw stored values were taken; a viewer would apply ${names.join(', ')}`
+  return { code: 'WARN_POLARITY', message }
 }
 
 function isLateral(attributes: Attributes): boolean {

@@ -5,7 +5,10 @@ export type Values = SampleArray | Float64Array
 
 /** A step of the grey pipeline: what it does to values, wherever they are in the image. */
 export interface Step {
+  /** Gives its very input back where it changes nothing. */
   apply(values: Values): Values
-  /** For people and records. */
+  /** With its numbers, for people and records. */
   readonly applied: string
+  /** In a sentence: `a window`. */
+  readonly name: string
 }

@@ -21,6 +21,7 @@ export function readVoi(
     const step = {
       apply: (values: ArrayLike<number>) => mapLut(values, lut),
       applied: `VOI LUT ${lut.entries.length} entries from ${lut.first}, ${lut.bits} bits${ofSeveral(items.length)}`,
+      name: 'a VOI LUT',
     }
     return {
       step,
@@ -35,6 +36,7 @@ export function readVoi(
   const step = {
     apply: (values: ArrayLike<number>) => applyWindow(values, window, range),
     applied: `window centre ${centre} width ${width} ${shape}${ofSeveral(count)}`,
+    name: 'a window',
   }
   return { step, warnings }
 }
