@@ -22,9 +22,13 @@ const limits = { milliseconds: 5000, megabytes: 1500 }
 /** A process that reports nothing for so long hangs: 500 copies take less than a second. */
 const silence = 300_000
 
-const every = readdirSync(join(root, 'test/fixtures/dicom'))
-  .filter((file) => file.endsWith('.dcm'))
-  .map((file) => file.slice(0, -4))
+/** Fixtures, and films that break rules: `../faults/dicom/NAME`. */
+const folders = ['', '../faults/dicom/']
+const every = folders.flatMap((folder) =>
+  readdirSync(join(root, 'test/fixtures/dicom', folder))
+    .filter((file) => file.endsWith('.dcm'))
+    .map((file) => `${folder}${file.slice(0, -4)}`),
+)
 const names = positionals.length > 0 ? positionals : every
 mkdirSync(dirname(values.log), { recursive: true })
 const rows = existsSync(values.log) ? readFileSync(values.log, 'utf8').trim().split('\n').filter(Boolean) : []
