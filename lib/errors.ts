@@ -56,6 +56,7 @@ export const errorCodes = {
   ERR_CLOSED: 'The model was closed.',
   ERR_INPUT: 'An input file or a line of it cannot be read.',
   ERR_OUTPUT: 'An output file cannot be written or does not fit the run that is resumed.',
+  ERR_OUTPUT_IN_USE: 'Another run is writing the output.',
 } as const
 
 /** A stable error code; the values of {@link errorCodes} say what each one means. */

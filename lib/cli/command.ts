@@ -9,7 +9,7 @@ export interface CommandContext {
   note(line: string): void
   /** Shows progress with rate and time left on stderr. */
   onProgress: OnProgress
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   signal: AbortSignal
 }
 
@@ -25,6 +25,8 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** Most positional arguments; further ones are a usage error. */
   readonly arguments: number
+  /** Options that need no value, and the one that they then have. A value is given with `=` only. */
+  readonly optionalValues?: Readonly<Record<string, string>>
   /** Returns the exit code: 0, or 1 when any part of the work failed. Throws for everything else. */
   run(values: OptionValues, positionals: readonly string[], context: CommandContext): Promise<number>
 }

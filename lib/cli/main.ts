@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { BiovilError, isArgumentError } from '../errors.js'
+import { endChildren } from '../io/children.js'
 import { researchNotice } from '../model/facts.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
 import { progressLine } from './progress-line.js'
@@ -64,7 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
 function parse(command: Command, args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: withValues(args, command.optionalValues ?? {}),
       options: { ...command.options, ...common },
       allowPositionals: true,
       strict: true,
@@ -72,6 +74,14 @@ function parse(command: Command, args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
+}
+
+function withValues(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
+  const end = args.indexOf('--')
+  return args.map((arg, i) => {
+    const value = end >= 0 && i > end ? undefined : values[arg.replace(/^--/, '')]
+    return arg.startsWith('--') && value !== undefined ? `${arg}=${value}` : arg
+  })
 }
 
 async function runCommand(
@@ -82,12 +92,17 @@ async function runCommand(
   const quiet = values['quiet'] === true
   const line = progressLine(process.stderr)
   const controller = new AbortController()
-  const interrupt = () => {
-    // A second Ctrl-C ends the process at once.
-    process.off('SIGINT', interrupt)
-    controller.abort(new Interrupted())
+  const stop = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) return controller.abort(new Interrupted(signal))
+    // A second signal ends the process at once.
+    endChildren()
+    ignore()
+    process.kill(process.pid, signal)
   }
-  process.on('SIGINT', interrupt)
+  const ignore = () => {
+    for (const signal of ending) process.off(signal, stop)
+  }
+  for (const signal of ending) process.on(signal, stop)
   const context: CommandContext = {
     print(text) {
       line.clear()
@@ -104,12 +119,21 @@ async function runCommand(
     return await command.run(values, positionals, context)
   } finally {
     line.clear()
-    process.off('SIGINT', interrupt)
+    ignore()
   }
 }
 
+/** Signals that ask a process to end: Ctrl-C, a service manager or container runtime, a terminal that was closed. */
+const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 class Interrupted extends Error {
   override readonly name = 'AbortError'
+  readonly signal: NodeJS.Signals
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`)
+    this.signal = signal
+  }
 }
 
 async function help(): Promise<string> {
@@ -129,11 +153,11 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
-/** Exit codes: 0 all done, 1 something failed, 2 wrong usage, 130 interrupted. */
+/** Exit codes: 0 all done, 1 something failed, 2 wrong usage, 128 and the signal's number when interrupted. */
 function report(error: unknown): number {
   if (error instanceof Interrupted) {
-    process.stderr.write('biovil: interrupted\n')
-    return 130
+    process.stderr.write(`biovil: interrupted${error.signal === 'SIGINT' ? '' : ` by ${error.signal}`}\n`)
+    return 128 + constants.signals[error.signal]
   }
   const { code, message, stack } = error as Error & { code?: string }
   // Wrong arguments of the library come from options of the command line.
@@ -143,6 +167,9 @@ function report(error: unknown): number {
   process.stderr.write(`biovil: ${known ? `${message}${code ? ` [${code}]` : ''}` : (stack ?? message)}\n`)
   return isUsage ? 2 : 1
 }
+
+// A terminal that is gone takes no messages; that is no reason to leave work half done.
+process.stderr.on('error', () => {})
 
 // A closed pipe (`biovil … | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))

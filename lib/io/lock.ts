@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { type FileHandle, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileError } from './file-error.js'
+import { ageOf, hasEnded, type Note, ownNote, parseNote, readNote, removeStale } from './lock-file.js'
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined
@@ -18,16 +18,6 @@ export interface LockHolder {
   readonly path: string
   readonly pid: number
   readonly host: string
-}
-
-interface Note {
-  readonly pid: number
-  readonly host: string
-  /** Where `pid` means something: host, boot and process namespace. */
-  readonly space: string
-  /** Start of the process, so that a reused number is not taken for it. */
-  readonly started: string
-  readonly id: string
 }
 
 /**
@@ -55,8 +45,7 @@ export async function withLock<T>(path: string, fn: () => Promise<T>, options: L
 }
 
 async function acquire(path: string, staleAfter: number, { signal, onWait }: LockOptions) {
-  const id = randomUUID()
-  const note: Note = { pid: process.pid, host: hostname(), space: space(), started: startOf(process.pid), id }
+  const note = ownNote(randomUUID())
   let waited = false
   for (let delay = 50; ; delay = Math.min(delay * 1.5, 500)) {
     signal?.throwIfAborted()
@@ -67,7 +56,7 @@ async function acquire(path: string, staleAfter: number, { signal, onWait }: Loc
     } catch (error) {
       throw fileError(error, path)
     }
-    if (removeStale(path, staleAfter)) continue
+    if (removeStale(path, () => isStale(path, staleAfter))) continue
     const holder = await readNote(path)
     if (holder && !waited) {
       waited = true
@@ -109,75 +98,14 @@ async function createPlainly(path: string, note: Note): Promise<FileHandle | und
   }
 }
 
-/**
- * Removes a lock whose holder is gone. Without the guard two waiters could both find it stale, and the slower one
- * would remove the lock that the faster one just took. No await inside: only a kill within microseconds leaves a guard.
- */
-function removeStale(path: string, staleAfter: number): boolean {
-  if (!isStale(path, staleAfter)) return false
-  const guard = `${path}.guard`
-  try {
-    writeFileSync(guard, '', { flag: 'wx' })
-  } catch {
-    const age = ageOf(guard)
-    if (age !== undefined && age > 10_000) rmSync(guard, { force: true })
-    return false
-  }
-  try {
-    const stale = isStale(path, staleAfter)
-    if (stale) rmSync(path, { force: true })
-    return stale
-  } finally {
-    rmSync(guard, { force: true })
-  }
-}
-
 function isStale(path: string, staleAfter: number): boolean {
   const age = ageOf(path)
   if (age === undefined) return false
   if (age > staleAfter) return true
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as Note
-    return holder.space === space() && startOf(holder.pid) !== holder.started
+    return hasEnded(parseNote(readFileSync(path, 'utf8'))) === true
   } catch {
     // Just being written, or damaged: its age will tell.
     return false
-  }
-}
-
-function ageOf(path: string): number | undefined {
-  const info = statSync(path, { throwIfNoEntry: false })
-  return info && Date.now() - info.mtimeMs
-}
-
-async function readNote(path: string): Promise<Note | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Note
-  } catch {
-    return undefined
-  }
-}
-
-function space(): string {
-  return [
-    hostname(),
-    quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    quietly(() => readlinkSync('/proc/self/ns/pid')),
-  ].join(' ')
-}
-
-/** Clock ticks from boot to the start of a process, the 22nd field of its stat line; 'dead' when there is none. */
-function startOf(pid: number): string {
-  const line = quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  // A zombie's locks are as free as those of a process that was reaped.
-  return line === '' || fields[0] === 'Z' ? 'dead' : (fields[19] ?? '')
-}
-
-function quietly(read: () => string): string {
-  try {
-    return read()
-  } catch {
-    return ''
   }
 }

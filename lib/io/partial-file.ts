@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { syncDirectory } from './sync-directory.js'
 
 /** What a whole file must be. */
 export interface Expected {
@@ -89,6 +91,7 @@ export class PartialFile {
     await this.#handle.datasync()
     await this.#handle.close()
     await rename(this.path, target)
+    await syncDirectory(dirname(target))
     await rm(this.#note, { force: true })
   }
 

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError } from '../errors.js'
+import { signalChild, startChild } from '../io/children.js'
 import type { Environment } from '../io/directories.js'
 import type { PinnedWheel } from './pins.js'
 import { sizeOf } from './tree.js'
@@ -202,20 +202,21 @@ async function execute(
   limits: Limits,
 ): Promise<Result> {
   limits.signal?.throwIfAborted()
-  const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = startChild(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
   let output = ''
   let lastBytes = -1
   let lastChange = Date.now()
   let stalled = false
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of streams) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-20_000)
       lastChange = Date.now()
     })
   }
   const kill = () => {
-    child.kill('SIGTERM')
-    setTimeout(() => child.kill('SIGKILL'), 2000).unref()
+    signalChild(child, 'SIGTERM')
+    setTimeout(() => signalChild(child, 'SIGKILL'), 2000).unref()
   }
   const started = Date.now()
   const look = async () => {
@@ -241,8 +242,7 @@ async function execute(
     clearInterval(timer)
     limits.signal?.removeEventListener('abort', kill)
     // A grandchild may hold the pipes open; nothing it says matters any more.
-    child.stdout.destroy()
-    child.stderr.destroy()
+    for (const stream of streams) stream.destroy()
   }
 }
 

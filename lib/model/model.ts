@@ -29,6 +29,9 @@ import type { EmbedTextOptions, FillMaskOptions, TextModel } from '../text/text-
 import type { Encoding } from '../text/tokenizer.js'
 import type { ModelFacts } from './facts.js'
 
+/** The text encoder of a model, for what goes on with a stream that was interrupted. */
+export let textModelOf: (model: Model) => TextModel
+
 /** A loaded model on a device. Made by `loadModel`; give it back with `close()` or `await using`. */
 export class Model implements AsyncDisposable, Standing {
   /** What was loaded, from where, and what it can do. */
@@ -36,6 +39,10 @@ export class Model implements AsyncDisposable, Standing {
   readonly #text: TextModel | undefined
   readonly #image: ImageModel | undefined
   #closed = false
+
+  static {
+    textModelOf = (model) => model.#textPart()
+  }
 
   /** @internal */
   constructor(facts: ModelFacts, parts: { text: TextModel | undefined; image: ImageModel | undefined }) {

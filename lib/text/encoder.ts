@@ -32,6 +32,7 @@ export interface EncodeOptions {
 /** Rows that were computed before, by token ids. */
 export interface RowCache {
   get(key: string): Float32Array | undefined
+  /** Remembers a row as the latest. */
   set(key: string, row: Float32Array): void
 }
 
@@ -77,11 +78,10 @@ export async function encodeTexts(
       const i = pendingOf[p] as number
       rows[i] = data.subarray(row * d, (row + 1) * d)
       done += uses[i] as number
-      // A copy, so that a cached row does not keep the whole batch alive.
-      cache?.set(idsKey(plan.sequences.at(i)), (rows[i] as Float32Array).slice())
     })
     report()
   })
+  if (cache) rememberRows(cache, plan, rows)
 
   const pace = new Pace(options.signal)
   for (let t = 0; t < texts.length; t++) {
@@ -91,6 +91,37 @@ export async function encodeTexts(
     else out.fill(Number.NaN, t * d, (t + 1) * d)
   }
   return out
+}
+
+/**
+ * Puts texts and the rows that they had in an earlier run into a cache, as if `encodeTexts` had embedded them.
+ *
+ * @param data float32 [texts.length, dimension]
+ */
+export async function replayTexts(
+  encoder: TextEncoder,
+  texts: readonly TextInput[],
+  options: EncodeOptions,
+  data: Float32Array,
+  cache: RowCache,
+): Promise<void> {
+  const d = encoder.dimension
+  const plan = await tokenizeUnique(encoder, texts, { ...options, onInvalid: () => {} }, 0)
+  const rows = new Array<Float32Array | undefined>(plan.sequences.length)
+  for (const [t, unique] of plan.uniqueOf.entries())
+    if (unique >= 0) rows[unique] ??= data.subarray(t * d, (t + 1) * d)
+  rememberRows(cache, plan, rows)
+}
+
+/**
+ * In the order in which the texts came, not that of batches: what a cache holds, and with it what is computed together,
+ * must follow from the texts alone.
+ */
+function rememberRows(cache: RowCache, plan: Plan, rows: readonly (Float32Array | undefined)[]): void {
+  for (const [i, row] of rows.entries()) {
+    // A copy, so that a cached row does not keep the whole batch alive.
+    if (row) cache.set(idsKey(plan.sequences.at(i)), row.slice())
+  }
 }
 
 /**

@@ -4,15 +4,9 @@ import type { RowCache } from './encoder.js'
 export function leastRecentlyUsed(capacity: number): RowCache {
   const rows = new Map<string, Float32Array>()
   return {
-    get(key) {
-      const row = rows.get(key)
-      if (row !== undefined) {
-        rows.delete(key)
-        rows.set(key, row)
-      }
-      return row
-    },
+    get: (key) => rows.get(key),
     set(key, row) {
+      rows.delete(key)
       if (rows.size >= capacity) rows.delete(rows.keys().next().value as string)
       rows.set(key, row)
     },

@@ -1,25 +1,45 @@
 import { Embeddings } from '../embeddings.js'
 import type { Standing } from '../standing.js'
-import { type EncodeOptions, encodeTexts, type TextEncoder } from './encoder.js'
+import { type EncodeOptions, encodeTexts, replayTexts, type TextEncoder } from './encoder.js'
 import type { TextInput } from './prompts.js'
 import { leastRecentlyUsed } from './row-cache.js'
 
 /** Texts that are embedded together: enough for batches of equal length, small enough to keep in memory. */
-const WINDOW = 2048
+export const WINDOW = 2048
 /** Different texts whose rows a stream remembers: 8,192 rows of 128 values are 4 MB. */
 const REMEMBERED = 8192
 
-/** Embeds a stream of any length in bounded memory; yields the rows of consecutive texts, in order. */
+/** Rows that an earlier run has given for the first texts of a stream: whole windows, one after the other. */
+export interface EarlierRows {
+  /** Their number, a multiple of WINDOW. */
+  readonly count: number
+  /** float32 [WINDOW, dimension] each. */
+  readonly windows: AsyncIterator<Float32Array>
+}
+
+/**
+ * Embeds a stream of any length in bounded memory; yields the rows of consecutive texts, in order. What is computed
+ * together follows from the texts alone, so the same stream gives the same bits.
+ *
+ * @param earlier rows that are not computed and yielded again, but remembered as if they had been
+ */
 export async function* encodeStream(
   encoder: TextEncoder,
   texts: Iterable<TextInput> | AsyncIterable<TextInput>,
   options: EncodeOptions,
   standing: Standing,
+  earlier?: EarlierRows,
 ): AsyncGenerator<Embeddings, void, undefined> {
   const cache = leastRecentlyUsed(REMEMBERED)
   let done = 0
   for await (const window of windows(texts, WINDOW)) {
     options.signal?.throwIfAborted()
+    if (earlier && done < earlier.count) {
+      const { value } = await earlier.windows.next()
+      await replayTexts(encoder, window, options, value as Float32Array, cache)
+      done += window.length
+      continue
+    }
     // The end of a stream is not known, so progress has no total.
     const onProgress =
       options.onProgress &&

@@ -10,7 +10,7 @@ import { type EncodeOptions, encodeTexts, runBatches, type TextEncoder } from '.
 import { type FilledText, fillMasks } from './fill-mask.js'
 import { type Punctuation, promptIds, promptText, type TextInput } from './prompts.js'
 import { leastRecentlyUsed } from './row-cache.js'
-import { encodeStream } from './stream.js'
+import { type EarlierRows, encodeStream } from './stream.js'
 import type { Encoding, Tokenizer } from './tokenizer.js'
 
 export interface EmbedTextOptions {
@@ -88,13 +88,14 @@ export class TextModel {
   embedStream(
     texts: Iterable<TextInput> | AsyncIterable<TextInput>,
     options?: EmbedTextOptions,
+    earlier?: EarlierRows,
   ): AsyncGenerator<Embeddings, void, undefined> {
     const isIterable =
       typeof texts === 'object' &&
       texts !== null &&
       (Symbol.iterator in texts || Symbol.asyncIterator in texts)
     if (!isIterable) throw wrongType('texts', 'an iterable of strings', texts)
-    return encodeStream(this.#encoder(), texts, this.#embedOptions(options), this.#standing)
+    return encodeStream(this.#encoder(), texts, this.#embedOptions(options), this.#standing, earlier)
   }
 
   async fillMask(

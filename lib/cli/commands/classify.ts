@@ -13,9 +13,10 @@ import { marksOf } from '../../standing.js'
 import type { ClassifyOptions } from '../../tasks/classify.js'
 import { type Command, type CommandContext, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
-import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { aheadChoice, batching, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
-import { type FileRow, failedRow, writeFileRows } from '../rows/file-rows.js'
+import { type FileRow, failedRow, filmRows, writeFileRows } from '../rows/file-rows.js'
+import { comparisonOf, resumeDefault, resumeHelp, resumeOption } from '../rows/resume-option.js'
 import { type RowJob, runRowJob } from '../rows/row-job.js'
 import { refuseOptions } from '../values.js'
 
@@ -30,7 +31,7 @@ Usage: biovil classify FILE|DIR… --model NAME|DIR [--prompts SET|FILE.json] [-
   --jobs N               images that are decoded ahead, 1 to 1024
   --json                 one {file, scores: {label: {margin, softmax}}} or {file, error} a line
   -o, --output F.jsonl   the lines of --json to a file that survives an interruption
-  --resume               continue a run with --output that was interrupted
+${resumeHelp}
 
 They are scores for ranking and comparing, not probabilities: nothing was calibrated. An image that
 cannot be classified costs only its own row; the exit code is then 1.
@@ -45,9 +46,10 @@ ${modelHelp}`,
     jobs: { type: 'string' },
     json: { type: 'boolean' },
     output: { type: 'string', short: 'o' },
-    resume: { type: 'boolean' },
+    ...resumeOption,
   },
   arguments: Number.POSITIVE_INFINITY,
+  optionalValues: resumeDefault,
   async run(values, positionals, context) {
     if (positionals.length === 0) throw new UsageError('Expected at least one FILE or DIR')
     const output = values['output'] as string | undefined
@@ -57,7 +59,9 @@ ${modelHelp}`,
     else refuseOptions(values, ['json'], 'is for stdout; a file of --output holds these lines always')
     checkModelOptions(values)
     const pixels = pixelChoice(values)
-    const options = { ...pixels, ...aheadChoice(values), signal: context.signal }
+    const ahead = aheadChoice(values)
+    const comparison = comparisonOf(values)
+    const options = { ...pixels, ...ahead, signal: context.signal }
     const labelsFor = await readLabels(values['prompts'] as string | undefined)
     const files = await expandImages(positionals)
     if (output === undefined) {
@@ -65,18 +69,23 @@ ${modelHelp}`,
       const rows = classifyFiles(model, files, labelsFor(model).labels, options, context)
       return await print(rows, files.length, values['json'] === true, context)
     }
+    const prompts = values['prompts'] === undefined ? [] : [values['prompts'] as string]
     const job: RowJob = {
+      command: 'biovil classify',
       unit: 'images',
       done: 'classified',
+      inputs: [...files, ...prompts],
+      rows: filmRows,
       identity: (model) => {
         const { set, labels } = labelsFor(model)
         const sha256 = createHash('sha256').update(JSON.stringify(labels)).digest('hex')
-        return { prompts: { set, sha256 }, ...pixels }
+        return { prompts: { set, sha256 }, ...pixels, ...batching(model, ahead) }
       },
       withIndex: false,
       shape: () => [],
+      count: async () => files.length,
       run: async (model, file) => {
-        await writeFileRows(files, file, 'classify', context, (rest) =>
+        await writeFileRows(files, file, { stage: 'classify', comparison }, context, (rest) =>
           classifyFiles(model, rest, labelsFor(model).labels, options, context),
         )
         return files.length
@@ -92,13 +101,13 @@ interface ClassifiedFile extends FileRow {
 
 async function* classifyFiles(
   model: Model,
-  files: readonly string[],
+  files: Iterable<string> | AsyncIterable<string>,
   labels: Prompts,
   options: ClassifyOptions,
   context: CommandContext,
 ): AsyncGenerator<ClassifiedFile> {
-  for await (const { index, ...classified } of model.classify(files, labels, options)) {
-    const name = files[index] as string
+  for await (const { input, ...classified } of model.classify(files, labels, options)) {
+    const name = input as string
     if (!classified.scores) {
       yield failedRow(name, classified.error, context)
       continue

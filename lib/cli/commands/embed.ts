@@ -1,11 +1,13 @@
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { embedImages, parts, rowShape } from '../embed/embed-images.js'
-import { embedTexts } from '../embed/embed-texts.js'
+import { embedTexts, textRows } from '../embed/embed-texts.js'
 import { countRows, formats, textSource } from '../embed/read-texts.js'
 import { expandImages } from '../images/expand.js'
-import { aheadChoice, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
+import { aheadChoice, batching, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { checkModelOptions, modelHelp, modelOptions } from '../model-options.js'
-import { RowFile } from '../rows/row-file.js'
+import { filmRows } from '../rows/file-rows.js'
+import { Reservation } from '../rows/reservation.js'
+import { comparisonOf, resumeDefault, resumeHelp, resumeOption } from '../rows/resume-option.js'
 import { type RowJob, runRowJob } from '../rows/row-job.js'
 import { choice, refuseOptions } from '../values.js'
 
@@ -20,7 +22,7 @@ FILE holds one text a line, or is CSV, TSV or JSON Lines by its suffix; - (the d
   -o, --output FILE      F.npy: float32 [n, 128], row i = input i
                          F.jsonl: one {index, text, embedding} a line
   --no-normalize         keep the length of the vectors instead of L2 norm 1
-  --resume               continue a run that was interrupted
+${resumeHelp}
 
 Texts only:
   --column NAME          column of a CSV or key of JSON Lines (default: text, or the only column)
@@ -50,13 +52,14 @@ ${modelHelp}`,
     format: { type: 'string' },
     'no-normalize': { type: 'boolean' },
     'keep-punctuation': { type: 'boolean' },
-    resume: { type: 'boolean' },
+    ...resumeOption,
   },
   arguments: Number.POSITIVE_INFINITY,
+  optionalValues: resumeDefault,
   async run(values, positionals, context) {
     const output = values['output'] as string | undefined
     if (output === undefined) throw new UsageError('Missing --output F.npy|F.jsonl')
-    RowFile.checkName(output)
+    Reservation.checkName(output)
     checkModelOptions(values)
     const job = values['image'] ? await imageJob(values, positionals) : await textJob(values, positionals)
     return runRowJob(output, job, values, context)
@@ -78,14 +81,19 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
     normalize: values['no-normalize'] !== true,
     punctuation: values['keep-punctuation'] ? ('keep' as const) : ('strip' as const),
   }
-  const total = await countRows(source)
+  comparisonOf(values)
+  const isNpy = String(values['output']).endsWith('.npy')
   return {
+    command: 'biovil embed',
     unit: 'texts',
     done: 'embedded',
+    inputs: [source.path],
+    rows: textRows,
     identity: () => ({ ...how, format: source.format, column: source.column ?? null }),
     withIndex: false,
     shape: (model) => [model.dimension],
-    run: (model, file, context) => embedTexts(model, source, file, how, total, context),
+    count: () => countRows(source),
+    run: (model, file, context, total) => embedTexts(model, source, file, { ...how, isNpy }, total, context),
   }
 }
 
@@ -97,14 +105,19 @@ async function imageJob(values: OptionValues, positionals: readonly string[]): P
   const ahead = aheadChoice(values)
   const files = await expandImages([...(values['image'] as string[]), ...positionals])
   const isNpy = String(values['output']).endsWith('.npy')
+  const comparison = comparisonOf(values)
   return {
+    command: 'biovil embed',
     unit: 'images',
     done: 'embedded',
-    identity: () => how,
+    inputs: files,
+    rows: filmRows,
+    identity: (model) => ({ ...how, ...batching(model, ahead) }),
     withIndex: true,
     shape: (model) => rowShape(model, what),
+    count: async () => files.length,
     async run(model, file, context) {
-      await embedImages(model, files, file, { ...how, ...ahead, isNpy }, context)
+      await embedImages(model, files, file, { ...how, ...ahead, isNpy, comparison }, context)
       return files.length
     },
   }

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
 import type { Threshold } from '../../grounding/index.js'
 import { renderOverlay } from '../../overlay/index.js'
 import { marksOf } from '../../standing.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { modelHelp, modelOptions, openModel } from '../model-options.js'
+import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
+import { checkOutputs, modelInputs, writeOutput } from '../outputs.js'
 import { npyHeader } from '../rows/npy.js'
-import { guardWrite } from '../rows/part-file.js'
 import { choice } from '../values.js'
 
 export const command: Command = {
@@ -47,10 +46,14 @@ ${modelHelp}`,
     const padding = choice(values, 'padding', 'reflect', 'zero')
     const threshold = readThreshold(values)
     const pixels = pixelChoice(values)
+    checkModelOptions(values)
+    const [prior, png, svg, npy] = ['prior', 'png', 'svg', 'npy'].map(
+      (name) => values[name] as string | undefined,
+    )
+    const given = (paths: readonly (string | undefined)[]) => paths.filter((path) => path !== undefined)
+    await checkOutputs(given([png, svg, npy]), [...given([file, prior]), ...(await modelInputs(values))])
     await using model = await openModel(values, context)
-    const prior = values['prior'] as string | undefined
     const input = prior === undefined ? file : { image: file, prior }
-    const [png, svg] = [values['png'] as string | undefined, values['svg'] as string | undefined]
     const keepFilm = png !== undefined || svg !== undefined
     const encoding = await model.encodeImage(input, {
       ...pixels,
@@ -60,20 +63,19 @@ ${modelHelp}`,
     const grounding = await model.ground(encoding, phrase, { smoothing: { padding }, signal: context.signal })
     const { width, height } = grounding.film
     const boxes = grounding.boxes({ threshold, interpolation })
-    const npy = values['npy'] as string | undefined
     if (npy !== undefined) {
       const map = grounding.heatmap({ interpolation })
       const bytes = Buffer.concat([
         npyHeader([height, width]),
         Buffer.from(map.buffer, map.byteOffset, map.byteLength),
       ])
-      await guardWrite(npy, () => writeFile(npy, bytes))
+      await writeOutput(npy, bytes, 'biovil ground')
     }
     if (keepFilm) {
       const film = encoding.film.film as Uint8Array
       const picture = renderOverlay({ film, grounding, boxes: boxes.slice(0, 3), interpolation })
-      if (png !== undefined) await guardWrite(png, async () => writeFile(png, await picture.png()))
-      if (svg !== undefined) await guardWrite(svg, async () => writeFile(svg, await picture.svg()))
+      if (png !== undefined) await writeOutput(png, await picture.png(), 'biovil ground')
+      if (svg !== undefined) await writeOutput(svg, await picture.svg(), 'biovil ground')
     }
     const { applied, warnings } = encoding.film
     if (values['json']) {

@@ -2,6 +2,7 @@ import { inspectImage } from '../../image/inspect.js'
 import { type Command, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import { writeGreyPng } from '../images/write-png.js'
+import { checkOutputs } from '../outputs.js'
 
 export const command: Command = {
   summary: 'What an image file holds and how a model would see it',
@@ -19,8 +20,10 @@ ${pixelHelp}`,
   async run(values, positionals, context) {
     const [file] = positionals
     if (file === undefined) throw new UsageError('Expected one FILE')
-    const { inspection, film } = await inspectImage(file, { ...pixelChoice(values), signal: context.signal })
+    const pixels = pixelChoice(values)
     const png = values['png'] as string | undefined
+    if (png !== undefined) await checkOutputs([png], [file])
+    const { inspection, film } = await inspectImage(file, { ...pixels, signal: context.signal })
     if (png !== undefined) await writeGreyPng(png, film, inspection.width, inspection.height)
     if (values['json']) {
       context.print(JSON.stringify(inspection))

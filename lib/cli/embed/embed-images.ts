@@ -3,6 +3,7 @@ import type { Model } from '../../model/model.js'
 import { marksOf } from '../../standing.js'
 import type { CommandContext } from '../command.js'
 import { failedRow, writeFileRows } from '../rows/file-rows.js'
+import type { Comparison } from '../rows/film-key.js'
 import type { RowFile } from '../rows/row-file.js'
 import { jsonFloats } from './embed-texts.js'
 
@@ -29,16 +30,17 @@ export async function embedImages(
     frame?: number
     ahead?: number
     isNpy: boolean
+    comparison: Comparison
   },
   context: CommandContext,
 ): Promise<void> {
-  const { what, normalize, isNpy, ...encode } = how
+  const { what, normalize, isNpy, comparison, ...encode } = how
   const width = model.facts.image?.dimension ?? 0
-  await writeFileRows(files, file, 'embed', context, async function* (rest) {
+  await writeFileRows(files, file, { stage: 'embed', comparison }, context, async function* (rest) {
     let next = file.written
     const stream = model.encodeImageStream(rest, { ...encode, signal: context.signal })
-    for await (const { index, encoding, error } of stream) {
-      const name = rest[index] as string
+    for await (const { input, encoding, error } of stream) {
+      const name = input as string
       if (!encoding) {
         yield failedRow(name, error, context)
         continue

@@ -1,49 +1,59 @@
+import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Embeddings } from '../../embeddings.js'
-import type { Model } from '../../model/model.js'
+import { type Model, textModelOf } from '../../model/model.js'
 import { marksOf } from '../../standing.js'
+import { WINDOW } from '../../text/stream.js'
 import type { CommandContext } from '../command.js'
 import type { RowFile } from '../rows/row-file.js'
+import { earlierRows } from './earlier-rows.js'
 import { type Row, readRows, type TextSource } from './read-texts.js'
+
+/** What a job with a row a text asks of its output: a stream can go on where a window begins. */
+export const textRows = { keySize: 32, unit: WINDOW } as const
+
+/** Stands for a row without a text: no text may hold half a surrogate, so nothing is computed for it. */
+const NO_TEXT = '\ud800'
 
 /** Embeds all rows of a source that are not done yet; returns the number of all rows. */
 export async function embedTexts(
   model: Model,
   source: TextSource,
   file: RowFile,
-  how: { normalize: boolean; punctuation: 'strip' | 'keep' },
+  how: { normalize: boolean; punctuation: 'strip' | 'keep'; isNpy: boolean },
   total: number | undefined,
   context: CommandContext,
 ): Promise<number> {
+  const { isNpy, ...options } = how
   const errors = new Map<number, Error>()
   const waiting: Row[] = []
   let read = 0
   async function* texts(): AsyncGenerator<string> {
     for await (const row of readRows(source)) {
       const index = read++
-      if (index < file.done) {
-        file.skip(keyOf(row))
-        continue
-      }
-      waiting.push(row)
-      if (row.text === undefined) errors.set(index, row.error)
-      yield row.text ?? ''
+      if (index < file.done) compare(file, index, row)
+      else waiting.push(row)
+      if (row.text === undefined && index >= file.done) errors.set(index, row.error)
+      yield row.text ?? NO_TEXT
     }
   }
   let written = file.done
-  const stream = model.embedTextStream(texts(), {
-    ...how,
+  const embed = {
+    ...options,
     signal: context.signal,
-    onProgress: ({ done }) =>
+    onProgress: ({ done }: { done: number }) =>
       context.onProgress({
         stage: 'embed',
         item: basename(source.path),
-        done: file.done + done,
+        done,
         unit: 'texts',
         ...(total === undefined ? {} : { total }),
       }),
-    onInvalid: (error, index) => errors.set(file.done + index, error),
-  })
+    onInvalid: (error: Error, index: number) => {
+      if (!errors.has(index)) errors.set(index, error)
+    },
+  }
+  const stream = textModelOf(model).embedStream(texts(), embed, earlierRows(file, isNpy, model.dimension))
   for await (const embeddings of stream) {
     const rows = waiting.splice(0, embeddings.length)
     for (const [index, error] of errors) {
@@ -52,7 +62,7 @@ export async function embedTexts(
     }
     const first = written
     await file.append({
-      keys: rows.map(keyOf),
+      keys: Buffer.concat(rows.map(keyOf)),
       data: embeddings.data,
       lines: rows.map((row, i) => jsonLine(first + i, row, embeddings, i, errors.get(first + i))),
       failed: errors.size,
@@ -63,8 +73,16 @@ export async function embedTexts(
   return read
 }
 
-function keyOf(row: Row): string {
-  return row.text === undefined ? '\u0001' : `\u0000${row.text}`
+function compare(file: RowFile, index: number, row: Row): void {
+  if (!keyOf(row).equals(file.key(index)))
+    throw file.cannotResume(`text ${index} is not the one of the run before`)
+}
+
+/** A hash: what is kept beside the output for a later run must not tell what a report says. */
+function keyOf(row: Row): Buffer {
+  return createHash('sha256')
+    .update(row.text === undefined ? NO_TEXT : `text ${row.text}`)
+    .digest()
 }
 
 function jsonLine(

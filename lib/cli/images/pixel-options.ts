@@ -1,3 +1,4 @@
+import type { Model } from '../../model/model.js'
 import type { OptionValues } from '../command.js'
 import { choice, wholeNumber } from '../values.js'
 
@@ -23,4 +24,9 @@ export function pixelChoice(values: OptionValues): { dicom?: 'display' | 'refere
 /** `--jobs`: images that are decoded ahead. */
 export function aheadChoice(values: OptionValues): { ahead?: number } {
   return values['jobs'] === undefined ? {} : { ahead: wholeNumber(values, 'jobs', 1, 1024) }
+}
+
+/** What decides which films are computed together, where a device takes several: a run goes on only with the same. */
+export function batching(model: Model, ahead: { ahead?: number }): { jobs?: number } {
+  return model.device === 'cpu' || ahead.ahead === undefined ? {} : { jobs: ahead.ahead }
 }

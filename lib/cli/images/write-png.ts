@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises'
-import { guardWrite } from '../rows/part-file.js'
+import { writeOutput } from '../outputs.js'
 
 /** Writes an 8-bit grey film, uint8 [height, width], as PNG. */
 export async function writeGreyPng(
@@ -12,5 +11,5 @@ export async function writeGreyPng(
   const png = await sharp(film, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer()
-  await guardWrite(path, () => writeFile(path, png))
+  await writeOutput(path, png, 'biovil inspect')
 }

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../command.js'
+import { type Comparison, FILM_KEY, factsOf, filmKey, isSameFilm } from './film-key.js'
 import type { RowFile } from './row-file.js'
 
 /** What came of one file: a line, and the numbers of its row where the output is `.npy`. */
@@ -9,41 +10,68 @@ export interface FileRow {
   readonly failed?: boolean
 }
 
-/** Rows that are written, and survive a kill, together. */
-const BLOCK = 16
+/** What a job with a row a file asks of its output. Batches of films are of 32 at most, and a power of two. */
+export const filmRows = { keySize: FILM_KEY, unit: 32 } as const
 
 /**
  * Writes a row for each file that is not done yet.
- * @param rowsOf gives the rows of the files that are left, in their order
+ * @param rowsOf gives the rows of the files that it is given, in their order
+ * @throws ERR_OUTPUT when a file that is done is not what it was
  */
 export async function writeFileRows(
   files: readonly string[],
   file: RowFile,
-  stage: string,
+  how: { stage: string; comparison: Comparison },
   context: CommandContext,
-  rowsOf: (rest: readonly string[]) => AsyncIterable<FileRow>,
+  rowsOf: (rest: AsyncIterable<string>) => AsyncIterable<FileRow>,
 ): Promise<void> {
-  for (const name of files.slice(0, file.done)) file.skip(name)
+  await compareFiles(files.slice(0, file.done), file, how.comparison, context)
   let done = file.done
-  const report = () => context.onProgress({ stage, done, total: files.length, unit: 'files' })
+  const report = () => context.onProgress({ stage: how.stage, done, total: files.length, unit: 'files' })
   report()
+  const keys: Promise<Buffer>[] = []
+  async function* rest() {
+    for (const name of files.slice(file.done)) {
+      keys.push(filmKey(name, await factsOf(name)))
+      yield name
+    }
+  }
   let block: FileRow[] = []
   const flush = async () => {
     await file.append({
-      keys: block.map(({ name }) => name),
+      keys: Buffer.concat(await Promise.all(keys.splice(0, block.length))),
       data: joined(block.flatMap(({ data }) => data ?? [])),
       lines: block.map(({ line }) => line),
       failed: block.filter(({ failed }) => failed).length,
     })
     block = []
   }
-  for await (const row of rowsOf(files.slice(done))) {
+  for await (const row of rowsOf(rest())) {
     block.push(row)
     done++
     report()
-    if (block.length >= BLOCK) await flush()
+    if (block.length >= filmRows.unit) await flush()
   }
   if (block.length > 0) await flush()
+}
+
+async function compareFiles(
+  files: readonly string[],
+  file: RowFile,
+  comparison: Comparison,
+  context: CommandContext,
+): Promise<void> {
+  if (files.length < file.done)
+    throw file.cannotResume(`it has ${file.done} rows but the input only ${files.length}`)
+  for (const [row, name] of files.entries()) {
+    context.signal.throwIfAborted()
+    if (await isSameFilm(name, file.key(row), comparison)) continue
+    const advice =
+      comparison === 'verify'
+        ? ''
+        : ' (its name, size, time or inode; --resume=verify compares contents instead)'
+    throw file.cannotResume(`row ${row}, ${name}, is not the file of the run before${advice}`)
+  }
 }
 
 /** The row of a file that could not be read. Says why on stderr, too; an interruption is no row but ends the work. */

@@ -1,18 +1,25 @@
-import { createHash, type Hash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { BiovilError } from '../../errors.js'
-import { UsageError } from '../command.js'
+import { syncDirectory } from '../../io/sync-directory.js'
+import { guardWrite } from '../outputs.js'
 import { NPY_HEADER, npyHeader } from './npy.js'
-import { guardWrite, PartFile } from './part-file.js'
-
-/** What must be equal for a run to be continued. */
-export type Identity = Readonly<Record<string, unknown>>
+import { exists, PartFile } from './part-file.js'
+import type { Reservation } from './reservation.js'
+import {
+  BadState,
+  type Identity,
+  type RunState,
+  readState,
+  removeState,
+  saveState,
+  statePath,
+} from './run-state.js'
 
 /** Consecutive rows, ready to be written. */
 export interface Block {
-  /** What each row is made of (its text, its file): a changed input is noticed on resume. */
-  readonly keys: readonly string[]
+  /** What tells each row's input from another, `keySize` bytes a row: a changed input is noticed on resume. */
+  readonly keys: Uint8Array
   /** float32 [rows, ...shape] for `.npy`; with an index beside it, of the rows that did not fail. */
   readonly data?: Float32Array
   /** One JSON object a row for `.jsonl`, or for the index beside a `.npy`. */
@@ -21,51 +28,61 @@ export interface Block {
   readonly failed: number
 }
 
-interface State {
+export interface RowOptions {
   readonly identity: Identity
-  readonly rows: number
-  readonly failed: number
-  /** Length of each file up to which it is good. */
-  readonly bytes: readonly number[]
-  /** Over the keys of all rows so far. */
-  readonly keys: string
+  /** The processor: another one is no reason not to go on, but may round otherwise. */
+  readonly machine: string
+  /** Shape of one row of a `.npy`. */
+  readonly shape: readonly number[]
+  readonly keySize: number
+  /** Rows that are kept together: a run goes on at a multiple, so that what is computed together is the same. */
+  readonly unit: number
 }
 
+const remedy = 'run it again with --resume'
+
 /**
- * An output that grows by whole rows and survives a kill: rows go to `F.part`, after each block `F.part.json` says how far
- * it is good, and `F` appears only when it is complete. A `.npy` may have an index, `F.index.jsonl`, that grows with it.
+ * An output that grows by whole rows and survives a kill at any time: rows go to `F.part`, after each unit `F.part.json`
+ * says how far it is good, and `F` appears only when it is complete. A `.npy` may have an index, `F.index.jsonl`, that
+ * grows with it.
  */
 export class RowFile {
-  readonly #path: string
-  readonly #identity: Identity
-  /** Shape of one row of a `.npy`. */
-  readonly #shape: readonly number[]
-  readonly #main: PartFile
+  readonly #place: Reservation
+  readonly #options: RowOptions
+  readonly #main: PartFile | undefined
   readonly #index: PartFile | undefined
-  readonly #hash: Hash = createHash('sha256')
-  readonly #resumed: State | undefined
-  #rows = 0
-  #failed = 0
+  readonly #keys: PartFile
+  readonly #resumed: RunState | undefined
+  readonly #oldKeys: Buffer
+  #rows: number
+  #failed: number
 
   private constructor(
-    path: string,
-    identity: Identity,
-    shape: readonly number[],
-    files: readonly PartFile[],
-    resumed: State | undefined,
+    place: Reservation,
+    options: RowOptions,
+    files: { main: PartFile | undefined; index: PartFile | undefined; keys: PartFile },
+    resumed: { state: RunState; keys: Buffer } | undefined,
   ) {
-    this.#path = path
-    this.#identity = identity
-    this.#shape = shape
-    this.#main = files[0] as PartFile
-    this.#index = files[1]
-    this.#resumed = resumed
-    this.#failed = resumed?.failed ?? 0
+    this.#place = place
+    this.#options = options
+    this.#main = files.main
+    this.#index = files.index
+    this.#keys = files.keys
+    this.#resumed = resumed?.state
+    this.#oldKeys = resumed?.keys ?? Buffer.alloc(0)
+    this.#rows = this.done
+    this.#failed = resumed?.state.failed ?? 0
   }
 
-  /** Rows that an earlier run has written; `skip` must be given their keys before anything is appended. */
+  /** Rows that an earlier run has written. */
   get done(): number {
     return this.#resumed?.rows ?? 0
+  }
+
+  /** The processor of the earlier run, where it was another one. */
+  get earlierMachine(): string | undefined {
+    const machine = this.#resumed?.machine
+    return machine === this.#options.machine ? undefined : machine
   }
 
   /** Rows with errors so far. */
@@ -75,144 +92,168 @@ export class RowFile {
 
   /** Rows of the `.npy` so far; where there is an index, failed ones have none. */
   get written(): number {
-    return Math.max(this.#rows, this.done) - (this.#index ? this.#failed : 0)
+    return this.#rows - (this.#place.index ? this.#failed : 0)
   }
 
-  static checkName(path: string): void {
-    if (extname(path) !== '.npy' && extname(path) !== '.jsonl') {
-      throw new UsageError(`Expected an --output that ends in .npy or .jsonl but received ${path}`)
-    }
+  /** @throws ERR_OUTPUT, ERR_DISK_FULL when the files cannot be written */
+  static async create(place: Reservation, options: RowOptions): Promise<RowFile> {
+    return guardWrite(place.name, async () => {
+      // The state goes first: it would tell of files that are no more.
+      await removeState(place.path)
+      const main = await PartFile.create(place.path, place.isNpy ? NPY_HEADER : 0)
+      const index = place.index === undefined ? undefined : await PartFile.create(place.index)
+      const keys = await PartFile.create(keysPath(place))
+      return new RowFile(place, options, { main, index, keys }, undefined)
+    })
   }
 
   /**
-   * @param shape of one row
-   * @throws ERR_OUTPUT when a resumed run does not fit what is there, or the file cannot be written
+   * Continues what an earlier run has left, or begins where it has left nothing.
+   *
+   * @throws ERR_OUTPUT when what is there is of another run or contradicts itself
    */
-  static async open(
-    path: string,
-    options: { identity: Identity; shape: readonly number[]; resume: boolean; withIndex?: boolean },
-  ): Promise<RowFile> {
-    const { identity, shape, resume } = options
-    return guardWrite(path, async () => {
-      await mkdir(dirname(path), { recursive: true })
-      const state = resume ? await readState(path, identity) : undefined
-      const isNpy = extname(path) === '.npy'
-      const paths = options.withIndex && isNpy ? [path, indexPath(path)] : [path]
-      const files = await Promise.all(paths.map((file, i) => PartFile.open(file, state?.bytes[i])))
-      if (!state && isNpy) await files[0]?.append(npyHeader([0, ...shape]))
-      return new RowFile(path, identity, shape, files, state)
+  static async resume(place: Reservation, options: RowOptions): Promise<RowFile> {
+    const state = await guardWrite(place.name, () => readState(place.path)).catch((error: unknown) => {
+      throw error instanceof BadState ? cannotResume(place, error.message) : error
+    })
+    if (state === undefined) return RowFile.create(place, options)
+    compareIdentity(place, state.identity, options.identity)
+    return guardWrite(place.name, async () => {
+      const [main, keys, index] = state.files
+      const open = async (path: string, part: RunState['files'][number] | undefined, header = 0) => {
+        const file = part && (await PartFile.resume(path, part, header))
+        if (file) return file
+        if (part && state.complete && (await PartFile.isFinished(path, part, header))) return undefined
+        throw cannotResume(place, `${path}.part is not what ${statePath(place.path)} says`)
+      }
+      const files = {
+        keys: (await open(keysPath(place), keys)) as PartFile,
+        main: await open(place.path, main, place.isNpy ? NPY_HEADER : 0),
+        index: place.index === undefined ? undefined : await open(place.index, index),
+      }
+      const old = await files.keys.read(0, state.rows * options.keySize)
+      return new RowFile(place, options, files, { state, keys: old })
     })
   }
 
-  /** Whether a finished output is there and no unfinished one. */
-  static async isComplete(path: string): Promise<boolean> {
-    return (await exists(path)) && !(await exists(`${path}.part`))
+  /** Whether a finished output is there and no unfinished one. Clears what a kill after the last rename has left. */
+  static async isComplete(place: Reservation): Promise<boolean> {
+    return guardWrite(place.name, async () => {
+      const parts = [place.path, ...(place.index ? [place.index] : [])].map((path) => exists(`${path}.part`))
+      if (!(await exists(place.path)) || (await Promise.all(parts)).includes(true)) return false
+      const state = await readState(place.path).catch(() => null)
+      // A run that was killed before its first byte leaves an older output as it was.
+      if (state === undefined) return !place.wasLeft
+      if (!state?.complete) return false
+      await clear(place)
+      return true
+    })
   }
 
-  /** Takes the key of a row that an earlier run has written. */
-  skip(key: string): void {
-    this.#count(key)
-    if (this.#rows === this.done && this.#digest() !== this.#resumed?.keys) {
-      throw this.#cannotResume(`the first ${this.done} inputs are not those of the run before`)
-    }
+  /** The key of a row that an earlier run has written. */
+  key(row: number): Buffer {
+    const { keySize } = this.#options
+    return this.#oldKeys.subarray(row * keySize, (row + 1) * keySize)
+  }
+
+  /** Bytes of what an earlier run has written, behind any header. */
+  async *earlier(pieceSize: number): AsyncGenerator<Buffer, void, undefined> {
+    const end = this.#main?.state.bytes ?? 0
+    for (let at = this.#place.isNpy ? NPY_HEADER : 0; at < end; at += pieceSize)
+      yield (await this.#main?.read(at, Math.min(pieceSize, end - at))) as Buffer
   }
 
   async append({ keys, data, lines, failed }: Block): Promise<void> {
-    for (const key of keys) this.#count(key)
-    this.#failed += failed
+    if (this.#resumed?.complete)
+      throw this.cannotResume(`it was complete with ${this.done} rows, and the input has more`)
     const text = Buffer.from((lines ?? []).map((line) => `${line}\n`).join(''))
-    await guardWrite(this.#path, async () => {
-      if (extname(this.#path) === '.npy' && data) {
-        await this.#main.append(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
-        await this.#index?.append(text)
-      } else {
-        await this.#main.append(text)
-      }
-      await this.#saveState()
-    })
+    await guardWrite(
+      this.#place.name,
+      async () => {
+        if (this.#place.isNpy && data) {
+          await this.#main?.append(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+          await this.#index?.append(text)
+        } else {
+          await this.#main?.append(text)
+        }
+        await this.#keys.append(keys)
+        this.#rows += keys.length / this.#options.keySize
+        this.#failed += failed
+        // Rows behind the last whole unit are computed again after a kill, together with those that belong to them.
+        if (this.#rows % this.#options.unit === 0) await this.#save(false)
+      },
+      remedy,
+    )
   }
 
-  /** Completes the file. */
-  async finish(): Promise<void> {
-    if (this.#rows < this.done)
-      throw this.#cannotResume(`it has ${this.done} rows but the input only ${this.#rows}`)
-    await guardWrite(this.#path, async () => {
-      if (extname(this.#path) === '.npy')
-        await this.#main.overwrite(npyHeader([this.written, ...this.#shape]), NPY_HEADER)
-      await this.#index?.finish()
-      await this.#main.finish()
-      await rm(`${this.#path}.part.json`, { force: true })
-    })
+  /** Completes the file. @param rows of the whole input */
+  async finish(rows: number): Promise<void> {
+    if (rows < this.#rows) throw this.cannotResume(`it has ${this.#rows} rows but the input only ${rows}`)
+    await guardWrite(
+      this.#place.name,
+      async () => {
+        if (this.#place.isNpy)
+          await this.#main?.writeHeader(npyHeader([this.written, ...this.#options.shape]))
+        if (!this.#resumed?.complete) await this.#save(true)
+        else await this.#main?.sync()
+        // From here on every rename can be done again.
+        await this.#index?.finish()
+        await this.#main?.finish()
+        await this.#keys.close()
+        await clear(this.#place)
+      },
+      remedy,
+    )
   }
 
   /** Closes without completing: what is written stays for --resume. */
   async close(): Promise<void> {
-    await this.#main.close()
-    await this.#index?.close()
+    for (const file of [this.#main, this.#index, this.#keys]) await file?.close()
   }
 
-  #count(key: string): void {
-    this.#rows++
-    this.#hash.update(`${key.length} ${key}`)
+  cannotResume(why: string): BiovilError {
+    return cannotResume(this.#place, why)
   }
 
-  #digest(): string {
-    return this.#hash.copy().digest('hex')
-  }
-
-  async #saveState(): Promise<void> {
-    const files = this.#index ? [this.#main, this.#index] : [this.#main]
-    await Promise.all(files.map((file) => file.sync()))
-    const state: State = {
-      identity: this.#identity,
+  async #save(complete: boolean): Promise<void> {
+    const files = [this.#main as PartFile, this.#keys, ...(this.#index ? [this.#index] : [])]
+    for (const file of files) await file.sync()
+    await saveState(this.#place.path, {
+      identity: this.#options.identity,
+      machine: this.#options.machine,
       rows: this.#rows,
       failed: this.#failed,
-      bytes: files.map((file) => file.bytes),
-      keys: this.#digest(),
-    }
-    await writeFile(`${this.#path}.part.json.new`, JSON.stringify(state))
-    await rename(`${this.#path}.part.json.new`, `${this.#path}.part.json`)
-  }
-
-  #cannotResume(why: string): BiovilError {
-    return cannotResume(this.#path, why)
+      complete,
+      files: files.map(({ state }) => state),
+    })
   }
 }
 
-/** The index beside `F.npy`: `F.index.jsonl`. */
-export function indexPath(path: string): string {
-  return path.replace(/\.npy$/, '.index.jsonl')
+function keysPath(place: Reservation): string {
+  return `${place.path}.keys`
 }
 
-async function readState(path: string, identity: Identity): Promise<State | undefined> {
-  if (!(await exists(`${path}.part`)) || !(await exists(`${path}.part.json`))) return undefined
-  let state: State
-  try {
-    state = JSON.parse(await readFile(`${path}.part.json`, 'utf8')) as State
-  } catch {
-    throw cannotResume(path, `${path}.part.json is damaged`)
-  }
+/** After all renames: makes them last, then removes what only a later run would have needed. */
+async function clear(place: Reservation): Promise<void> {
+  if (place.index !== undefined && dirname(place.index) !== dirname(place.path))
+    await syncDirectory(dirname(place.index))
+  await syncDirectory(dirname(place.path))
+  await rm(`${keysPath(place)}.part`, { force: true })
+  await removeState(place.path)
+}
+
+function compareIdentity(place: Reservation, was: Identity, is: Identity): void {
   const json = (value: unknown) => JSON.stringify(value)
-  const different = Object.keys(identity).filter((key) => json(identity[key]) !== json(state.identity?.[key]))
-  if (different.length > 0) {
-    const changes = different.map(
-      (key) => `${key} was ${json(state.identity?.[key])} and is ${json(identity[key])}`,
-    )
-    throw cannotResume(path, changes.join('; '))
-  }
-  if ((await stat(`${path}.part`)).size < (state.bytes[0] ?? 0)) {
-    throw cannotResume(path, `${path}.part is shorter than ${path}.part.json says`)
-  }
-  return state
+  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+  const changes = keys
+    .filter((key) => json(was[key]) !== json(is[key]))
+    .map((key) => `${key} was ${json(was[key])} and is ${json(is[key])}`)
+  if (changes.length > 0) throw cannotResume(place, changes.join('; '))
 }
 
-function cannotResume(path: string, why: string): BiovilError {
-  return new BiovilError('ERR_OUTPUT', `Cannot resume ${path}: ${why}. Run without --resume to start again.`)
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
+function cannotResume(place: Reservation, why: string): BiovilError {
+  return new BiovilError(
+    'ERR_OUTPUT',
+    `Cannot resume ${place.name}: ${why}. Run without --resume to start again.`,
   )
 }
