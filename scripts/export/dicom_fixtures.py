@@ -7,8 +7,10 @@
 Tried with Python 3.11, pydicom 3.0.2, numpy 2.4, imagecodecs 2026.3, pylibjpeg 2.1 (libjpeg 2.5, openjpeg 2.6, rle 2.2)
 and pyjpegls 1.5. numpy 2 does not go with requirements.txt: use an environment of its own.
 
-`reference` is pydicom's pixel_array. `display` is apply_modality_lut, then apply_voi_lut, then our inversion
-(low + high - value over the pixels that are no padding) and our padding (set to low); palettes by apply_color_lut.
+`reference` is pydicom's pixel_array. `display` is apply_modality_lut, then a table or window by the formulas of PS3.3
+C.11.2 (pydicom's mirrors the film where the slope is negative, and takes the sign of a table's first value for that of
+the pixels), then our inversion (low + high - value over the pixels that are no padding) and our padding (set to low);
+palettes by apply_color_lut.
 """
 
 import argparse
@@ -21,7 +23,7 @@ import pathlib
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.sequence import Sequence
 
 from dicom_encoders import LOSSLESS, NATIVE, dataset, finish, frame
@@ -210,6 +212,27 @@ def transformations():
     yield "padding-table", 12, False, {"PixelPaddingValue": 0, "VOILUTSequence": table(700, 0, 12)}
     yield "inverse", 12, False, {"PresentationLUTShape": "INVERSE"} | window
     yield "identity", 12, False, {"PresentationLUTShape": "IDENTITY"}
+    negative = {"RescaleSlope": "-1.5", "RescaleIntercept": "4095"}
+    for shape in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
+        name = "negative-" + shape.lower().replace("_", "-")
+        yield name, 12, False, negative | window | {"VOILUTFunction": shape}
+    yield (
+        "negative-voi",
+        10,
+        False,
+        {"VOILUTSequence": table(600, -900, 16)}
+        | {
+            "RescaleSlope": "-1",
+            "RescaleIntercept": "0",
+        },
+    )
+    # A Modality LUT and a rescale exclude each other; the LUT counts.
+    yield (
+        "negative-modality",
+        9,
+        False,
+        {"ModalityLUTSequence": table(512, 0, 16, 12)} | window | negative,
+    )
 
 
 def table(entries: int, first: int, bits: int, data_bits: int | None = None) -> Sequence:
@@ -269,12 +292,48 @@ def nameless(stream: bytes) -> bytes:
         at += 2 + length
 
 
+def modality_range(ds: Dataset) -> tuple[float, float]:
+    """What values may be after the modality step."""
+    if "ModalityLUTSequence" in ds:
+        return 0, 2 ** ds.ModalityLUTSequence[0].LUTDescriptor[2] - 1
+    half = 2 ** (ds.BitsStored - 1)
+    low, high = (-half, half - 1) if ds.PixelRepresentation else (0, 2 * half - 1)
+    slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
+    return tuple(sorted((low * slope + intercept, high * slope + intercept)))
+
+
+def voi(values: np.ndarray, ds: Dataset) -> np.ndarray:
+    """The first table or window by PS3.3 C.11.2.1.1 to C.11.2.1.3."""
+    low, high = modality_range(ds)
+    if "VOILUTSequence" in ds:
+        item = ds.VOILUTSequence[0]
+        entries, first, bits = item.LUTDescriptor
+        first = (first + 2**15) % 2**16 - 2**15 if low < 0 else first % 2**16
+        data = item.LUTData
+        if isinstance(data, bytes):
+            data = np.frombuffer(data, "<u2" if ds.original_encoding[1] else ">u2")
+        data = np.array(data, "u2" if bits > 8 else "u1")
+        return data[np.clip((values.astype("f8") - first).astype("i8"), 0, (entries or 2**16) - 1)]
+    if "WindowCenter" not in ds:
+        return values
+    center, width = (float(np.atleast_1d(ds[name].value)[0]) for name in ("WindowCenter", "WindowWidth"))
+    x = values.astype("f8")
+    shape = ds.get("VOILUTFunction", "LINEAR")
+    if shape == "SIGMOID":
+        return (high - low) / (1 + np.exp(-4 * (x - center) / width)) + low
+    if shape == "LINEAR":
+        center, width = center - 0.5, width - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slanted = ((x - center) / width + 0.5) * (high - low) + low
+    return np.where(x <= center - width / 2, low, np.where(x > center + width / 2, high, slanted))
+
+
 def show(ds: Dataset, stored: np.ndarray) -> np.ndarray:
     if stored.ndim == 3:
         return stored
     if ds.PhotometricInterpretation == "PALETTE COLOR":
         return apply_color_lut(stored, ds)
-    values = apply_voi_lut(apply_modality_lut(stored, ds), ds)
+    values = voi(apply_modality_lut(stored, ds), ds)
     padding = np.zeros(stored.shape, bool)
     if "PixelPaddingValue" in ds:
         limit = ds.get("PixelPaddingRangeLimit", ds.PixelPaddingValue)
