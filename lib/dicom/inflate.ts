@@ -2,14 +2,6 @@ import { Readable } from 'node:stream'
 import { createInflateRaw } from 'node:zlib'
 import { damaged } from './failure.js'
 
-/** Enough for everything before the pixel data. */
-const headBytes = 2 ** 22
-
-/** The beginning of what a deflated data set holds: all of it, or at least its header. */
-export function inflateHead(deflated: Uint8Array): Promise<Uint8Array> {
-  return inflateWithin(deflated, headBytes)
-}
-
 /**
  * Inflates until `limit` bytes are there or the stream ends, and takes memory for no more. A few kilobytes can ask for
  * gigabytes otherwise.

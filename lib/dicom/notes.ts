@@ -6,6 +6,7 @@ import { applySteps, greyTransform } from './grey.js'
 import { type Layout, numberOfFrames } from './layout.js'
 import type { ParsedFile } from './parse.js'
 import { storedRange } from './range.js'
+import { shownTerm } from './terms.js'
 
 const radiographs = new Set(['CR', 'DX', 'DR', 'RG'])
 const chest = /CHEST|THORA|LUNG|CXR/
@@ -20,10 +21,10 @@ export function notesOn(file: ParsedFile, layout: Layout, frame: number): ImageW
   const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
   const modality = attributes.text('x00080060')
   if (modality && !radiographs.has(modality)) {
-    warn('WARN_MODALITY', `The modality ${term(modality)} is not a radiograph (CR or DX)`)
+    warn('WARN_MODALITY', `The modality ${shownTerm(modality)} is not a radiograph (CR or DX)`)
   }
   const part = attributes.text('x00180015')
-  if (part && !chest.test(part)) warn('WARN_BODY_PART', `The body part ${term(part)} is not the chest`)
+  if (part && !chest.test(part)) warn('WARN_BODY_PART', `The body part ${shownTerm(part)} is not the chest`)
   if (isLateral(attributes)) {
     warn('WARN_LATERAL', 'The view is lateral; the models were trained on frontal films')
   }
@@ -46,8 +47,9 @@ export function notesOn(file: ParsedFile, layout: Layout, frame: number): ImageW
       `The pixels are not square (height ${aspect[0]}, width ${aspect[1]}); they were taken as square`,
     )
   if (layout.frames > 1) warn('WARN_FRAMES', `Frame ${frame} of 0 to ${layout.frames - 1} was taken`)
-  if (attributes.has('x00280008') && numberOfFrames(attributes) === undefined) {
-    warn('WARN_FRAMES', 'Number of Frames is not a number from 1 up; it was taken as 1')
+  const frames = attributes.decimal('x00280008')
+  if (frames && (!frames.proper || numberOfFrames(attributes) === undefined)) {
+    warn('WARN_FRAMES', `Number of Frames is not a whole number from 1 up; it was taken as ${layout.frames}`)
   }
   return [...warnings, ...contradictions(file, layout)]
 }
@@ -77,9 +79,4 @@ function isLateral(attributes: Attributes): boolean {
   if (position) return lateral.has(position)
   const code = attributes.items('x00540220')[0]?.text('x00080100')
   return code !== undefined && lateralCodes.has(code)
-}
-
-/** A coded term as it is; anything longer could be free text, which may identify someone. */
-function term(value: string): string {
-  return /^[A-Z][A-Z0-9_]{0,15}$/.test(value) ? value : 'of the file'
 }

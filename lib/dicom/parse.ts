@@ -2,7 +2,7 @@ import { BiovilError } from '../errors.js'
 import { Attributes } from './attributes.js'
 import { readElements, readGroup } from './elements.js'
 import { damaged, notDicom } from './failure.js'
-import { inflateHead, inflateWithin } from './inflate.js'
+import { inflateWithin } from './inflate.js'
 import { bareForm, hasPreamble, isDicom } from './signature.js'
 import {
   explicitBigEndian,
@@ -22,6 +22,8 @@ export interface ParsedFile {
 }
 
 const pixelData = 'x7fe00010'
+/** Enough for everything before the pixel data of a deflated file. */
+const headBytes = 2 ** 22
 
 /** Reads everything before the pixel values. `maxBytes` bounds what a deflated file may grow to. */
 export async function parseFile(bytes: Uint8Array, maxBytes: number): Promise<ParsedFile> {
@@ -41,13 +43,24 @@ async function parse(file: Uint8Array, maxBytes: number): Promise<ParsedFile> {
   const syntax = uid ? transferSyntax(uid) : guessSyntax(file, end)
   if (!syntax.deflated) return readDataset(file, end, syntax)
   const deflated = file.subarray(end)
-  const head = readDataset(await inflateHead(deflated), 0, syntax)
+  const head = await readHead(deflated, syntax)
   const pixels = head.attributes.element(pixelData)
-  // Without pixel data in sight there is nothing to inflate for; the layout will say so.
+  // Without pixel data there is nothing to inflate for; the layout will say so.
   if (!pixels) return head
   // The header says how much is to come: no more is inflated, whatever the stream holds.
   const needed = pixels.dataOffset + Math.min(pixels.length, maxBytes) + 1
   return readDataset(await inflateWithin(deflated, needed), 0, syntax)
+}
+
+/** The data set at the beginning of what a deflated one holds. */
+async function readHead(deflated: Uint8Array, syntax: TransferSyntax): Promise<ParsedFile> {
+  const head = await inflateWithin(deflated, headBytes)
+  try {
+    return readDataset(head, 0, syntax)
+  } catch (error) {
+    if (head.length < headBytes) throw error
+    throw damaged(`the deflated header is damaged, or longer than ${headBytes / 2 ** 20} MiB`, error)
+  }
 }
 
 /** Reads a data set up to its pixel data. */

@@ -213,6 +213,42 @@ describe('decodeDicom', () => {
     }
   })
 
+  it('tells nothing that identifies a patient, wherever it was put', async () => {
+    const odd = (name: string): Item[] => [
+      [0x0008, 0x0060, 'CS', name],
+      [0x0008, 0x0068, 'CS', name],
+      [0x0018, 0x0015, 'CS', name],
+      [0x0028, 0x0008, 'IS', name],
+      [0x0028, 0x0034, 'IS', name],
+      [0x0028, 0x1050, 'DS', name],
+      [0x0028, 0x1051, 'DS', name],
+      [0x0028, 0x1052, 'DS', name],
+      [0x0028, 0x1053, 'DS', name],
+      [0x0028, 0x1056, 'CS', name],
+      [0x0028, 0x3000, 'SQ', Buffer.from(name)],
+      [0x0028, 0x3010, 'SQ', [[[0x0028, 0x3002, 'US', Buffer.from(name)]]]],
+      [0x2050, 0x0020, 'CS', name],
+    ]
+    const whole = dicomFile(film(...odd('JANEDOES')))
+    for (const mode of ['display', 'reference'] as const) {
+      const { data, ...facts } = await decodeDicom(whole, { mode })
+      assert.equal(data.length, 12)
+      assert.ok(facts.warnings.length >= 3)
+      assert.doesNotMatch(JSON.stringify(facts), /JANE/)
+    }
+    // Where the header runs off into names, neither their letters nor their codes come out.
+    const letters = Buffer.from('JANEDOES'.repeat(20))
+    const codes = /JANE|DOES|4a41|4e45|0x4|444f|4553|1701736522|1397051204/i
+    for (let at = 300; at < whole.length; at++) {
+      const bytes = Uint8Array.from([...whole.subarray(0, at), ...letters, ...whole.subarray(at)])
+      const told = await display(bytes).then(
+        ({ data, ...facts }) => JSON.stringify([data.length, facts]),
+        (error) => `${error.code} ${error.message} ${error.cause}`,
+      )
+      assert.doesNotMatch(told, codes, `at ${at}`)
+    }
+  })
+
   it('decodes many films at once, in few threads', async () => {
     const names = ['j2k-u12', 'htj2k-u12', 'jls-u12', 'sv1-u12', 'lossy-jpeg-u8', 'rle-u12']
     const one = await Promise.all(names.map((name) => reference(readFixture(name))))

@@ -40,6 +40,13 @@ describe('DICOM that cannot be decoded', () => {
     }
     it('a deflated file that ends early', () =>
       refuses(readFixture('deflated-u12').slice(0, -40), 'ERR_IMAGE_DECODE', /deflated/))
+    it('a deflated file whose header is longer than what is inflated of it', () => {
+      const head = dicomFile([], { syntax: '1.2.840.10008.1.2.1.99' })
+      const large: Item = [0x0009, 0x1001, 'OB', new Uint8Array(5_000_000)]
+      const dataset = dicomFile(film(large), { preamble: false, meta: false })
+      const bytes = new Uint8Array(Buffer.concat([head, deflateRawSync(dataset)]))
+      return refuses(bytes, 'ERR_IMAGE_DECODE', /deflated header is damaged, or longer than 4 MiB/)
+    })
     it('a JPEG stream without an end', async () => {
       const bytes = readFixture('lossy-jpeg-u8')
       const end = Buffer.from(bytes).lastIndexOf(Uint8Array.from([0xff, 0xd9]))

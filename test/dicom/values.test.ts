@@ -290,6 +290,11 @@ describe('odd values of a DICOM file', () => {
         assert.deepEqual([data, codes], [stored, ['WARN_FRAMES']])
       })
     }
+    it('text behind it: the number, with a warning', async () => {
+      const pixels: Item = [0x7fe0, 0x0010, 'OB', Uint8Array.from([...stored, ...stored])]
+      const { codes } = await shown([[0x0028, 0x0008, 'IS', '2A'], pixels])
+      assert.deepEqual(codes, ['WARN_FRAMES', 'WARN_FRAMES'])
+    })
     for (const frames of ['1', ' 1', '01', '']) {
       it(`${JSON.stringify(frames)} is 1`, async () => {
         assert.deepEqual((await shown([[0x0028, 0x0008, 'IS', frames]])).codes, [])
