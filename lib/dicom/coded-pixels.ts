@@ -2,49 +2,99 @@ import { createRequire } from 'node:module'
 import { BiovilError } from '../errors.js'
 import { decodeInThread } from './codec-pool.js'
 import type { Decoder } from './codecs/types.js'
+import { isJpeg, isJpeg2000, type StreamHeader } from './codestream.js'
+import { badPixels, damaged } from './failure.js'
 import {
-  jpeg2000Start,
+  isHtj2k,
+  jpeg2000Stream,
   readAsUnsigned,
   readJpeg2000Header,
-  readJpegHeader,
-  type StreamHeader,
-  segments,
-} from './codestream.js'
-import { badPixels, damaged } from './failure.js'
+  requireAllTiles,
+} from './jpeg-2000-stream.js'
+import { type JpegHeader, markColours, readJpegHeader, withEnd } from './jpeg-stream.js'
 import type { Layout } from './layout.js'
 import type { RawSamples } from './samples.js'
-import type { TransferSyntax } from './syntax.js'
+import type { Coding, TransferSyntax } from './syntax.js'
 
 /** One decoded frame of a compressed file. */
 export interface CodedFrame {
   readonly raw: RawSamples
   readonly header: StreamHeader
+  readonly decoder: Decoder
   /** The colours of the samples, which may differ from what the file names. */
   readonly photometric: string
 }
 
-/** Decodes one compressed frame in a thread, after its header was checked against the file's. */
+/** The coding that a stream of each decoder has, by its name. */
+export const processes: Readonly<Record<Decoder, { readonly name: string; readonly coding: Coding }>> = {
+  'jpeg-8': { name: 'JPEG of 8 bits', coding: 'jpeg' },
+  'jpeg-12': { name: 'JPEG of 12 bits', coding: 'jpeg' },
+  'jpeg-lossless': { name: 'JPEG Lossless', coding: 'jpeg-lossless' },
+  'jpeg-ls': { name: 'JPEG-LS', coding: 'jpeg-ls' },
+  'jpeg-2000': { name: 'JPEG 2000', coding: 'jpeg-2000' },
+  htj2k: { name: 'HTJ2K', coding: 'htj2k' },
+}
+
+/** Whether bytes are a stream that {@link codedFrame} decodes, as far as their beginning tells. */
+export function isCoded(stream: Uint8Array): boolean {
+  return isJpeg(stream) || isJpeg2000(stream)
+}
+
+/**
+ * Decodes one compressed frame in a thread, after its header was checked against the file's. The stream decides how, not
+ * the transfer syntax.
+ */
 export async function codedFrame(
   stream: Uint8Array,
   syntax: TransferSyntax,
   layout: Layout,
   signal: AbortSignal | undefined,
 ): Promise<CodedFrame> {
-  if (syntax.coding === 'jpeg-2000' || syntax.coding === 'htj2k') {
-    const code = stream.subarray(jpeg2000Start(stream))
-    const header = readJpeg2000Header(code)
-    const raw = await jpeg2000(syntax.coding, code, header, layout, signal)
-    const transformed = layout.photometric === 'YBR_ICT' || layout.photometric === 'YBR_RCT'
-    return { raw, header, photometric: transformed ? 'RGB' : layout.photometric }
-  }
+  if (isJpeg(stream)) return jpegFrame(stream, syntax, layout, signal)
+  if (isJpeg2000(stream)) return jpeg2000Frame(jpeg2000Stream(stream), layout, signal)
+  throw damaged('the pixel data are no JPEG or JPEG 2000 stream')
+}
+
+async function jpegFrame(
+  stream: Uint8Array,
+  syntax: TransferSyntax,
+  layout: Layout,
+  signal: AbortSignal | undefined,
+): Promise<CodedFrame> {
   const header = readJpegHeader(stream)
-  if (!header.ended) throw damaged('the JPEG stream has no end: the file is truncated')
-  const decoder = jpegDecoder(syntax, header)
+  const decoder = jpegDecoder(header, syntax)
   const colours = jpegColours(header, layout)
+  const whole = header.end === undefined ? unended(stream, decoder) : stream.subarray(0, header.end)
   const decodesColour = decoder === 'jpeg-8' && layout.samples === 3
-  const code = decodesColour ? markColours(stream, colours !== 'RGB') : stream
-  const raw = await decode(decoder, code, header, layout, signal)
-  return { raw, header, photometric: decodesColour ? 'RGB' : colours }
+  const code = decodesColour ? markColours(whole, colours !== 'RGB') : whole
+  const raw = await decode(decoder, code, header, layout, signal).catch((error: unknown) => {
+    const isDamage = error instanceof BiovilError && error.code === 'ERR_IMAGE_DECODE'
+    throw isDamage && header.end === undefined
+      ? damaged('the JPEG stream has no end marker, and lacks data too: it is truncated', error)
+      : error
+  })
+  return { raw, header, decoder, photometric: decodesColour ? 'RGB' : colours }
+}
+
+/** A stream without end marker may be whole all the same, where its decoder notices if it is not. */
+function unended(stream: Uint8Array, decoder: Decoder): Uint8Array {
+  if (decoder === 'jpeg-12') {
+    throw damaged('the JPEG stream has no end marker; of 12 bits, it cannot be told whether it is truncated')
+  }
+  return withEnd(stream)
+}
+
+async function jpeg2000Frame(
+  stream: Uint8Array,
+  layout: Layout,
+  signal: AbortSignal | undefined,
+): Promise<CodedFrame> {
+  const header = readJpeg2000Header(stream)
+  const decoder = isHtj2k(stream) ? 'htj2k' : 'jpeg-2000'
+  if (decoder === 'htj2k') requireAllTiles(stream)
+  const raw = await jpeg2000(decoder, stream, header, layout, signal)
+  const transformed = layout.photometric === 'YBR_ICT' || layout.photometric === 'YBR_RCT'
+  return { raw, header, decoder, photometric: transformed ? 'RGB' : layout.photometric }
 }
 
 /**
@@ -92,27 +142,18 @@ async function decode(
   return { ...decoded, bytesPerSample: precision > 8 ? 2 : 1, signed: header.signed }
 }
 
-/** The decoder that can read a stream of the JPEG family, by what the stream is. */
-function jpegDecoder(
-  syntax: TransferSyntax,
-  { frame, precision, components, pointTransform }: StreamHeader,
-): Decoder {
-  const wrong = () =>
-    damaged(
-      `${syntax.name} cannot hold a JPEG frame of type ${frame} with ${precision} bits and ${components} samples`,
-    )
-  if (syntax.coding === 'jpeg-ls') {
-    if (frame !== 55) throw wrong()
-    return 'jpeg-ls'
+/** The decoder of a stream of the JPEG family. */
+function jpegDecoder({ frame, precision, components }: JpegHeader, syntax: TransferSyntax): Decoder {
+  if (frame === 55) return 'jpeg-ls'
+  if (frame === 3) return 'jpeg-lossless'
+  if (frame <= 2 && precision === 8) return 'jpeg-8'
+  if ((frame === 1 || frame === 2) && precision === 12 && components === 1) {
+    requireJpeg12(syntax)
+    return 'jpeg-12'
   }
-  if (syntax.coding === 'jpeg-lossless') {
-    if (frame !== 3 || pointTransform !== 0 || (components > 1 && precision > 8)) throw wrong()
-    return 'jpeg-lossless'
-  }
-  if (frame !== undefined && frame <= 2 && precision === 8) return 'jpeg-8'
-  if (frame === undefined || frame > 2 || precision !== 12 || components !== 1) throw wrong()
-  requireJpeg12(syntax)
-  return 'jpeg-12'
+  throw damaged(
+    `no decoder for a JPEG frame of type ${frame} with ${precision} bits and ${components} samples`,
+  )
 }
 
 function requireJpeg12(syntax: TransferSyntax): void {
@@ -121,31 +162,17 @@ function requireJpeg12(syntax: TransferSyntax): void {
   } catch (cause) {
     throw new BiovilError(
       'ERR_DICOM_SYNTAX',
-      `DICOM transfer syntax ${syntax.uid} (${syntax.name}) with 12 bits needs the optional package dcmjs-codecs. ` +
-        'Install it: `npm install dcmjs-codecs`',
+      `DICOM transfer syntax ${syntax.uid} (${syntax.name}) with 12 bits needs the package dcmjs-codecs, ` +
+        'which does not come with biovil. Install it: `npm install dcmjs-codecs`',
       { cause },
     )
   }
 }
 
 /** The colours that a JPEG stream holds: component names and JFIF say more than the file's header. */
-function jpegColours({ ids, jfif }: StreamHeader, { samples, photometric }: Layout): string {
+function jpegColours({ ids, jfif }: JpegHeader, { samples, photometric }: Layout): string {
   if (samples !== 3) return photometric
-  const letters = String.fromCharCode(...(ids ?? []))
+  const letters = String.fromCharCode(...ids)
   if (letters.toUpperCase() === 'RGB') return 'RGB'
   return jfif && !photometric.startsWith('YBR') ? 'YBR_FULL' : photometric
-}
-
-/** Replaces the markers from which libjpeg guesses the colours by one that names them. */
-function markColours(stream: Uint8Array, ybr: boolean): Uint8Array {
-  const adobe = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, ybr ? 1 : 0]
-  const parts: Uint8Array[] = [stream.subarray(0, 2), Uint8Array.from(adobe)]
-  let from = 2
-  for (const segment of segments(stream)) {
-    if (segment.marker !== 0xe0 && segment.marker !== 0xee) continue
-    parts.push(stream.subarray(from, segment.from))
-    from = segment.end
-  }
-  parts.push(stream.subarray(from))
-  return Buffer.concat(parts)
 }

@@ -1,16 +1,44 @@
 import type { Attributes } from './attributes.js'
 import { badPixels, damaged } from './failure.js'
 
+/** Encapsulated pixel data as they lie in the file. */
+interface Encapsulated {
+  readonly fragments: readonly Fragment[]
+  /** The basic offset table. */
+  readonly table: Uint8Array
+  /** Whether the sequence delimiter is there. */
+  readonly ended: boolean
+}
+
 interface Fragment {
   /** Position of the item tag, relative to the first fragment's item tag. */
   readonly offset: number
-  readonly start: number
-  readonly end: number
+  readonly value: Uint8Array
 }
+
+/** The code stream of a frame. */
+export interface FrameStream {
+  readonly stream: Uint8Array
+  /** What is wrong with an offset table that was passed over. */
+  readonly fault?: string | undefined
+}
+
+/** One way to find a frame: its stream, what is wrong, or undefined where there is no such table. */
+type Find = (
+  pixels: Encapsulated,
+  attributes: Attributes,
+  frame: number,
+  frames: number,
+) => Uint8Array | string | undefined
+
+const itemTag = 0xe000fffe
+const delimiterTag = 0xe0ddfffe
 
 /**
  * The code stream of one frame of encapsulated pixel data, whose items start at `position`.
- * Frames are found by the extended offset table, else the basic one, else by counting, else by their end markers.
+ *
+ * The only frame of a file has all the fragments, whatever the offset tables say. One of several is found by the extended
+ * table, else the basic one, else by counting, else by end markers.
  */
 export function encapsulatedFrame(
   bytes: Uint8Array,
@@ -18,103 +46,109 @@ export function encapsulatedFrame(
   attributes: Attributes,
   frame: number,
   frames: number,
-): Uint8Array {
+): FrameStream {
+  const pixels = readEncapsulated(bytes, position)
+  if (pixels.fragments.length === 0) throw badPixels('the encapsulated pixel data have no fragments')
+  if (frames === 1) return { stream: join(pixels.fragments) }
+  const faults: string[] = []
+  for (const find of [byExtendedTable, byBasicTable, byCount]) {
+    const found = find(pixels, attributes, frame, frames)
+    if (found instanceof Uint8Array) return { stream: found, fault: faults[0] }
+    if (found) faults.push(found)
+  }
+  throw pixels.ended ? badPixels(faults.join('; ')) : damaged('the file ends inside its pixel data')
+}
+
+/**
+ * Reads all items. Some writers leave the delimiter out, or write zeros in its place: what is missing then, if anything,
+ * shows in the streams.
+ */
+function readEncapsulated(bytes: Uint8Array, position: number): Encapsulated {
   const table = readItem(bytes, position)
-  if (table === undefined) throw badPixels('the encapsulated pixel data have no items')
-  const first = table.end
-  const fragments = readFragments(bytes, first)
-  if (fragments.length === 0) throw badPixels('the encapsulated pixel data have no fragments')
-  const extended = attributes.longs('x7fe00001')
-  if (extended) {
-    return extendedFrame(bytes, fragments, extended, attributes.longs('x7fe00002') ?? [], frame)
-  }
-  const offsets = basicOffsets(bytes, table.start, table.end)
-  return join(
-    bytes,
-    offsets ? byOffsets(fragments, offsets, frame) : byCount(bytes, fragments, frame, frames),
-  )
-}
-
-function readFragments(bytes: Uint8Array, first: number): Fragment[] {
+  if (!table) throw badPixels('the encapsulated pixel data have no items')
   const fragments: Fragment[] = []
-  let position = first
-  for (;;) {
-    const item = readItem(bytes, position)
-    if (item === undefined) return fragments
-    fragments.push({ offset: position - first, start: item.start, end: item.end })
-    position = item.end
+  const first = skipPadding(bytes, table.end)
+  for (let at = first; ; ) {
+    if (fragments.length > 0 && isBlank(bytes, at)) {
+      return { fragments, table: table.value, ended: false }
+    }
+    const item = readItem(bytes, at)
+    if (!item) return { fragments, table: table.value, ended: true }
+    fragments.push({ offset: at - first, value: item.value })
+    at = skipPadding(bytes, item.end)
   }
 }
 
-/** An item's value range, or undefined at the sequence delimiter. */
-function readItem(bytes: Uint8Array, position: number): { start: number; end: number } | undefined {
+/** An item's value and where it ends, or undefined at the sequence delimiter. */
+function readItem(bytes: Uint8Array, position: number): { value: Uint8Array; end: number } | undefined {
+  if (position + 4 > bytes.length) throw damaged('the file ends inside its pixel data')
+  const tag = tagAt(bytes, position)
+  if (tag === delimiterTag) return undefined
+  if (tag !== itemTag) throw badPixels(`expected an item at byte ${position} of the pixel data`)
   if (position + 8 > bytes.length) throw damaged('the file ends inside its pixel data')
-  const view = new DataView(bytes.buffer, bytes.byteOffset + position, 8)
-  const tag = view.getUint32(0, true)
-  if (tag === 0xe0ddfffe) return undefined
-  if (tag !== 0xe000fffe) throw badPixels(`expected an item at byte ${position} of the pixel data`)
   const start = position + 8
-  const end = start + view.getUint32(4, true)
+  const end = start + tagAt(bytes, position + 4)
   if (end > bytes.length) throw damaged('the file ends inside its pixel data')
-  return { start, end }
+  return { value: bytes.subarray(start, end), end }
 }
 
-function basicOffsets(bytes: Uint8Array, start: number, end: number): number[] | undefined {
-  if (end === start) return undefined
-  if ((end - start) % 4 !== 0) throw badPixels('the basic offset table is not a list of 32-bit numbers')
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start)
-  return Array.from({ length: (end - start) / 4 }, (_, i) => view.getUint32(i * 4, true))
+/** Behind a value of odd length some writers put a byte that they do not count. */
+function skipPadding(bytes: Uint8Array, end: number): number {
+  const isItem = (at: number) => at + 4 <= bytes.length && [itemTag, delimiterTag].includes(tagAt(bytes, at))
+  return !isItem(end) && isItem(end + 1) ? end + 1 : end
 }
 
-function extendedFrame(
-  bytes: Uint8Array,
-  fragments: readonly Fragment[],
-  offsets: readonly number[],
-  lengths: readonly number[],
-  frame: number,
-): Uint8Array {
-  const fragment = fragments.find(({ offset }) => offset === offsets[frame])
-  const length = lengths[frame]
-  if (!fragment) throw badOffset('extended', frame)
-  if (length === undefined || length > fragment.end - fragment.start) {
-    throw badPixels(`the extended offset table gives frame ${frame} a length that its fragment has not`)
+function isBlank(bytes: Uint8Array, from: number): boolean {
+  for (let i = from; i < bytes.length; i++) if (bytes[i] !== 0) return false
+  return true
+}
+
+/** A tag, or any number of 32 bits. */
+function tagAt(bytes: Uint8Array, position: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + position, 4).getUint32(0, true)
+}
+
+const byExtendedTable: Find = ({ fragments }, attributes, frame) => {
+  const offsets = attributes.longs('x7fe00001')
+  if (!offsets) return undefined
+  const value = fragments.find(({ offset }) => offset === offsets[frame])?.value
+  const length = attributes.longs('x7fe00002')?.[frame]
+  if (!value) return misplaced('extended', frame)
+  if (length === undefined || length > value.length) {
+    return `the extended offset table gives frame ${frame} a length that its fragment has not`
   }
-  return bytes.subarray(fragment.start, fragment.start + length)
+  return value.subarray(0, length)
 }
 
-function byOffsets(fragments: readonly Fragment[], offsets: readonly number[], frame: number): Fragment[] {
-  const from = offsets[frame]
-  const next = offsets[frame + 1] ?? Number.POSITIVE_INFINITY
-  if (from === undefined) throw badPixels(`the basic offset table has no entry for frame ${frame}`)
-  if (!fragments.some(({ offset }) => offset === from)) throw badOffset('basic', frame)
-  if (next <= from || (Number.isFinite(next) && !fragments.some(({ offset }) => offset === next))) {
-    throw badOffset('basic', frame + 1)
-  }
-  return fragments.filter(({ offset }) => offset >= from && offset < next)
+const byBasicTable: Find = ({ fragments, table }, _, frame) => {
+  if (table.length === 0) return undefined
+  if (table.length % 4 !== 0) return 'the basic offset table is not a list of 32-bit numbers'
+  const offset = (index: number) => (index * 4 < table.length ? tagAt(table, index * 4) : undefined)
+  const from = offset(frame)
+  const next = offset(frame + 1) ?? Number.POSITIVE_INFINITY
+  if (from === undefined) return `the basic offset table has no entry for frame ${frame}`
+  const starts = (at: number) => fragments.some((fragment) => fragment.offset === at)
+  if (!starts(from)) return misplaced('basic', frame)
+  if (next <= from || (Number.isFinite(next) && !starts(next))) return misplaced('basic', frame + 1)
+  return join(fragments.filter((fragment) => fragment.offset >= from && fragment.offset < next))
 }
 
-function badOffset(table: string, frame: number) {
-  return badPixels(`the ${table} offset table points frame ${frame} to where no fragment starts`)
+function misplaced(table: string, frame: number): string {
+  return `the ${table} offset table points frame ${frame} to where no fragment starts`
 }
 
-function byCount(
-  bytes: Uint8Array,
-  fragments: readonly Fragment[],
-  frame: number,
-  frames: number,
-): readonly Fragment[] {
-  if (frames === 1) return fragments
-  if (fragments.length === frames) return fragments.slice(frame, frame + 1)
+const byCount: Find = ({ fragments }, _, frame, frames) => {
+  if (fragments.length === frames) return fragments[frame]?.value
   const groups: Fragment[][] = [[]]
   for (const fragment of fragments) {
     groups.at(-1)?.push(fragment)
-    if (endsStream(bytes.subarray(fragment.start, fragment.end))) groups.push([])
+    if (endsStream(fragment.value)) groups.push([])
   }
   const group = groups[frame]
   if (!group?.length || groups.length - 1 !== frames) {
-    throw badPixels(`${fragments.length} fragments without offset table do not divide into ${frames} frames`)
+    return `the ${fragments.length} fragments do not divide into ${frames} frames`
   }
-  return group
+  return join(group)
 }
 
 /** Whether the end marker of all JPEG families is among the last bytes (padding may follow it). */
@@ -125,8 +159,8 @@ function endsStream(bytes: Uint8Array): boolean {
   return false
 }
 
-function join(bytes: Uint8Array, fragments: readonly Fragment[]): Uint8Array {
+function join(fragments: readonly Fragment[]): Uint8Array {
   const only = fragments[0]
-  if (fragments.length === 1 && only) return bytes.subarray(only.start, only.end)
-  return Buffer.concat(fragments.map(({ start, end }) => bytes.subarray(start, end)))
+  if (fragments.length === 1 && only) return only.value
+  return Buffer.concat(fragments.map(({ value }) => value))
 }

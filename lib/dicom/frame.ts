@@ -1,5 +1,6 @@
+import type { ImageWarning } from '../warnings.js'
 import { decodeRle } from './codecs/rle.js'
-import { codedFrame } from './coded-pixels.js'
+import { type CodedFrame, codedFrame, isCoded, processes } from './coded-pixels.js'
 import { ybrToRgb } from './colour.js'
 import { badPixels } from './failure.js'
 import { encapsulatedFrame } from './fragments.js'
@@ -12,6 +13,7 @@ import { keepBits, type RawSamples, type SampleArray, toSamples } from './sample
 export interface Frame {
   readonly data: SampleArray
   readonly applied: string[]
+  readonly warnings: readonly ImageWarning[]
 }
 
 /**
@@ -24,11 +26,8 @@ export async function readFrame(
   frame: number,
   options: { highBit: boolean; signal: AbortSignal | undefined },
 ): Promise<Frame> {
-  const { syntax } = file
-  const applied = [
-    `decoded ${syntax.name}: ${layout.stored} of ${layout.allocated} bits, ${signName(layout)}`,
-  ]
-  const { raw, photometric, keep } = await readRaw(file, layout, frame, options.signal)
+  const { raw, photometric, keep, decoded, warnings } = await readRaw(file, layout, frame, options.signal)
+  const applied = [`decoded ${decoded}: ${layout.stored} of ${layout.allocated} bits, ${signName(layout)}`]
   const data = toSamples(raw, layout)
   if (keep === 'stored') {
     const shift = options.highBit ? stepsBelow(layout) : 0
@@ -42,7 +41,7 @@ export async function readFrame(
     applied.push(`converted ${photometric} to RGB`)
   } else if (photometric !== layout.photometric)
     applied.push(`decoded ${layout.photometric} as ${photometric}`)
-  return { data, applied }
+  return { data, applied, warnings }
 }
 
 interface RawFrame {
@@ -50,6 +49,9 @@ interface RawFrame {
   readonly photometric: string
   /** Which low bits of a word are the value: those stored, so many, or all. */
   readonly keep: 'stored' | number | undefined
+  /** As what the frame was decoded. */
+  readonly decoded: string
+  readonly warnings: readonly ImageWarning[]
 }
 
 async function readRaw(
@@ -59,24 +61,46 @@ async function readRaw(
   signal: AbortSignal | undefined,
 ): Promise<RawFrame> {
   const { bytes, syntax, attributes } = file
-  const { photometric } = layout
+  const facts = {
+    photometric: layout.photometric,
+    keep: 'stored',
+    decoded: syntax.name,
+    warnings: [],
+  } as const
   const element = attributes.element('x7fe00010')
   if (!element) throw badPixels('the file has no pixel data')
-  if (syntax.coding === 'native') {
-    return { raw: nativeFrame(file, element, layout, frame), photometric, keep: 'stored' }
-  }
+  if (syntax.coding === 'native') return { ...facts, raw: nativeFrame(file, element, layout, frame) }
   if (!element.hadUndefinedLength) {
     throw badPixels(`the pixel data are not encapsulated, which ${syntax.name} needs`)
   }
-  const stream = encapsulatedFrame(bytes, element.dataOffset, attributes, frame, layout.frames)
-  if (syntax.coding === 'rle') return { raw: rleFrame(stream, layout), photometric, keep: 'stored' }
+  const { stream, fault } = encapsulatedFrame(bytes, element.dataOffset, attributes, frame, layout.frames)
+  const warnings = fault === undefined ? [] : [contradiction(`A table that was not used: ${fault}`)]
+  if (syntax.coding === 'rle' && !isCoded(stream))
+    return { ...facts, warnings, raw: rleFrame(stream, layout) }
   const coded = await codedFrame(stream, syntax, layout, signal)
-  const { precision, signed } = coded.header
-  if (syntax.coding === 'jpeg-ls') return { ...coded, keep: layout.signed ? precision : undefined }
-  if (syntax.coding === 'jpeg-2000' || syntax.coding === 'htj2k') {
-    return { ...coded, keep: layout.samples === 1 && signed !== layout.signed ? precision : undefined }
+  const { name, coding } = processes[coded.decoder]
+  const agrees = coding === syntax.coding
+  if (!agrees) {
+    warnings.push(
+      contradiction(
+        `The transfer syntax is ${syntax.name} but the pixel data are ${name}: they were read so`,
+      ),
+    )
   }
-  return { ...coded, keep: 'stored' }
+  return { ...coded, keep: bitsToKeep(coded, layout), decoded: agrees ? syntax.name : name, warnings }
+}
+
+/** A decoder whose samples have the precision of the stream may leave their sign open. */
+function bitsToKeep({ decoder, header }: CodedFrame, layout: Layout): RawFrame['keep'] {
+  if (decoder === 'jpeg-ls') return layout.signed ? header.precision : undefined
+  if (decoder === 'jpeg-2000' || decoder === 'htj2k') {
+    return layout.samples === 1 && header.signed !== layout.signed ? header.precision : undefined
+  }
+  return 'stored'
+}
+
+function contradiction(message: string): ImageWarning {
+  return { code: 'WARN_CONTRADICTION', message }
 }
 
 function rleFrame(stream: Uint8Array, { width, height, samples, allocated, signed }: Layout): RawSamples {

@@ -72,7 +72,7 @@ export async function decodeDicom(bytes: Uint8Array, options: DecodeDicomOptions
     channels: image.channels,
     data: image.data,
     applied: [...raw.applied, ...image.applied],
-    warnings: [...notesOn(file, layout, frame), ...image.warnings],
+    warnings: [...notesOn(file, layout, frame), ...raw.warnings, ...image.warnings],
     transferSyntax: file.syntax.uid,
     bitsStored: layout.stored,
     photometric: layout.photometric,

@@ -47,11 +47,38 @@ describe('DICOM that cannot be decoded', () => {
       const bytes = new Uint8Array(Buffer.concat([head, deflateRawSync(dataset)]))
       return refuses(bytes, 'ERR_IMAGE_DECODE', /deflated header is damaged, or longer than 4 MiB/)
     })
-    it('a JPEG stream without an end', async () => {
-      const bytes = readFixture('lossy-jpeg-u8')
+    for (const name of ['lossy-jpeg-u8', 'sv1-u12', 'jls-u12']) {
+      it(`${name} that lacks its end and a byte of data`, async () => {
+        const bytes = readFixture(name)
+        const end = Buffer.from(bytes).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
+        bytes.fill(0, end - 1, end + 2)
+        await refuses(bytes, 'ERR_IMAGE_DECODE', /no end marker, and lacks data too: it is truncated/)
+      })
+    }
+    it('12 bits without an end, for nothing would tell that data are missing', async () => {
+      const bytes = readFixture('lossy-jpeg12-u12')
       const end = Buffer.from(bytes).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
       bytes.fill(0, end, end + 2)
-      await refuses(bytes, 'ERR_IMAGE_DECODE', /no end/)
+      await refuses(bytes, 'ERR_IMAGE_DECODE', /no end marker; of 12 bits/)
+    })
+    it('an HTJ2K stream that lacks data before its end', async () => {
+      const bytes = readFixture('htj2k-u12')
+      const end = Buffer.from(bytes).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
+      bytes.copyWithin(end - 100, end, end + 2).fill(0, end - 98, end + 2)
+      await refuses(bytes, 'ERR_IMAGE_DECODE', /do not end with its end marker/)
+    })
+    it('pixel data that end between the fragments of a frame', async () => {
+      const [first, second] = [readFixture('sv1-u12'), delimiter]
+      const at = Buffer.from(first).lastIndexOf(Buffer.from([0xfe, 0xff, 0x00, 0xe0]))
+      const half = fragment(first.subarray(at + 8, at + 208))
+      const cut = Buffer.concat([first.subarray(0, at), half])
+      await refuses(cut, 'ERR_IMAGE_DECODE', /lacks data too/)
+      await refuses(Buffer.concat([cut, second]), 'ERR_IMAGE_DECODE', /lacks data too/)
+    })
+    it('pixel data that end between frames', async () => {
+      const bytes = readFixture('frames-sv1-basic')
+      const last = Buffer.from(bytes).lastIndexOf(Buffer.from([0xfe, 0xff, 0x00, 0xe0]))
+      await refuses(bytes.slice(0, last), 'ERR_IMAGE_DECODE', /ends inside its pixel data/, { frame: 2 })
     })
     it('a damaged JPEG 2000 stream, then a sound one in the same thread', async () => {
       const bytes = readFixture('j2k-u12')
@@ -167,10 +194,15 @@ describe('DICOM that cannot be decoded', () => {
     encapsulated('no items', /no items/, [])
     encapsulated('no fragments', /no fragments/, [offsets(0)])
     encapsulated('bytes that are no item', /expected an item at byte/, [offsets(0), new Uint8Array(16)])
-    encapsulated('an offset where no fragment starts', /points frame 0/, [offsets(8), stream])
-    encapsulated('an offset beyond the file', /points frame 0/, [offsets(0x7fffffff), stream])
-    encapsulated('offsets out of order', /points frame 1/, [offsets(0, 0), stream, stream], '2')
-    encapsulated('an offset table that is no list', /32-bit numbers/, [fragment(new Uint8Array(6)), stream])
+    encapsulated('an offset where no fragment starts', /points frame 0/, [offsets(8), stream], '2')
+    encapsulated('an offset beyond the file', /points frame 0/, [offsets(0x7fffffff), stream], '2')
+    encapsulated('offsets out of order', /points frame 1/, [offsets(0, 0), stream, stream, stream], '2')
+    encapsulated(
+      'an offset table that is no list',
+      /32-bit numbers/,
+      [fragment(new Uint8Array(6)), stream],
+      '2',
+    )
     encapsulated('fragments that make no frames', /do not divide/, [offsets(), stream, stream, stream], '2')
   })
 

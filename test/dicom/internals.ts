@@ -7,3 +7,6 @@ export const { decodeDicom, isDicom } = (await internal(
 export const { decodeInThread } = (await internal(
   'dicom/codec-pool',
 )) as typeof import('../../dist/dicom/codec-pool.js')
+export const { decode: decodeLossless } = (await internal(
+  'dicom/codecs/jpeg-lossless',
+)) as typeof import('../../dist/dicom/codecs/jpeg-lossless.js')

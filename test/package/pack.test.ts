@@ -92,10 +92,28 @@ describe('the package', function () {
     }
   })
 
-  it('needs nothing but its manifest: no install script, dependencies that are pinned by range', () => {
-    const manifest = JSON.parse(readFileSync(join(project, 'node_modules/biovil/package.json'), 'utf8'))
-    for (const script of ['preinstall', 'install', 'postinstall'])
-      assert.equal(manifest.scripts?.[script], undefined)
+  it('brings no install script, and neither do its dependencies, on which pnpm would stop', () => {
+    const modules = join(project, 'node_modules')
+    const manifests = readdirSync(modules, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /(^|\/node_modules\/)(@[^/]+\/)?[^/]+\/package\.json$/.test(path))
+      .map((path) => JSON.parse(readFileSync(join(modules, path), 'utf8')))
+    const scripts = ['preinstall', 'install', 'postinstall']
+    assert.ok(manifests.length > 15)
+    assert.deepEqual(
+      manifests.filter((manifest) => scripts.some((script) => manifest.scripts?.[script])),
+      [],
+    )
+  })
+
+  it('names the package that films of 12-bit JPEG need, which is not installed', async () => {
+    writeFileSync(
+      join(project, 'film.mjs'),
+      `import { inspectImage } from 'biovil'
+      console.log(await inspectImage(process.argv[2]).catch(({ code, message }) => code + ' ' + message))`,
+    )
+    const film = join(root, 'test/fixtures/dicom/lossy-jpeg12-u12.dcm')
+    const { stdout } = await runNode(['film.mjs', film], { cwd: project })
+    assert.match(stdout, /^ERR_DICOM_SYNTAX .*`npm install dcmjs-codecs`/)
   })
 
   it('loads through node-gyp-build from its prebuilds, finds libtorch and embeds', async () => {

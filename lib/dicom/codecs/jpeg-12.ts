@@ -12,7 +12,7 @@ interface Codecs {
   }
 }
 
-/** Extended JPEG of 12 bits. The package is an optional dependency: callers have checked that it is there. */
+/** Extended JPEG of 12 bits. The package is an optional peer: callers have checked that it is there. */
 export const decode: Decode = async ({ stream, width, height, components, precision }) => {
   const name = 'dcmjs-codecs'
   const { default: codecs } = (await import(name)) as { default: Codecs }
