@@ -19,6 +19,11 @@ export function unsupported(path: string, what: string): BiovilError {
   return new BiovilError('ERR_CHECKPOINT_UNSUPPORTED', `${path}: ${what}`)
 }
 
+export function unreadable(path: string, error: unknown): BiovilError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new BiovilError('ERR_INPUT', `${path} cannot be read: ${reason}`, { cause: error })
+}
+
 /** Reads exactly `length` bytes at `position`; a file that ends before is truncated. */
 export async function readExactly(
   handle: FileHandle,

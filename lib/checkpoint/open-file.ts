@@ -1,6 +1,6 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
-import { BiovilError } from '../errors.js'
-import { truncated, unsupported } from './file.js'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { openRegular } from '../io/regular-file.js'
+import { truncated, unreadable, unsupported } from './file.js'
 import { legacySignature, openLegacy } from './legacy.js'
 import { openPytorch } from './pytorch.js'
 import { openSafetensors } from './safetensors.js'
@@ -32,12 +32,12 @@ export function openFile(path: string): Promise<OpenedFile> {
   })
 }
 
-/** Opens a file for the time of `use`; `size` is its size in bytes. */
+/** Opens a regular file for the time of `use`; `size` is its size in bytes. */
 export async function withFile<T>(
   path: string,
   use: (handle: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(path, 'r').catch((error) => {
+  const handle = await openRegular(path).catch((error) => {
     throw unreadable(path, error)
   })
   try {
@@ -61,9 +61,4 @@ export async function fileKind(path: string): Promise<'file' | 'directory' | und
 function begins(start: Buffer, signature: Buffer): boolean {
   const length = Math.min(start.length, signature.length)
   return start.subarray(0, length).equals(signature.subarray(0, length))
-}
-
-function unreadable(path: string, error: unknown): BiovilError {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new BiovilError('ERR_INPUT', `${path} cannot be read: ${reason}`, { cause: error })
 }

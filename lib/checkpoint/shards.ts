@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BiovilError } from '../errors.js'
-import { corrupt } from './file.js'
+import { readSmallFile } from '../io/regular-file.js'
+import { corrupt, unreadable } from './file.js'
 import { repeatedKey } from './json-keys.js'
 import { printable } from './pickle-values.js'
 
 /** Reads `*.index.json`: the absolute path of the shard for each tensor. Shards lie beside the index, nowhere else. */
 export async function readShardIndex(path: string): Promise<Map<string, string>> {
-  const map = weightMap(await readFile(path, 'utf8'), path)
+  const map = weightMap(await readIndex(path), path)
   const shards = new Map<string, string>()
   for (const [name, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !/^[\w.-]+\.(bin|pt|safetensors)$/.test(file)) {
@@ -17,6 +17,14 @@ export async function readShardIndex(path: string): Promise<Map<string, string>>
   }
   if (shards.size === 0) throw corrupt(path, 'its weight_map is empty')
   return shards
+}
+
+async function readIndex(path: string): Promise<string> {
+  try {
+    return (await readSmallFile(path)).toString('utf8')
+  } catch (error) {
+    throw unreadable(path, error)
+  }
 }
 
 function weightMap(text: string, path: string): Record<string, unknown> {

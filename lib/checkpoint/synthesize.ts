@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 import { defaultVocabulary, specialTokens } from './default-vocabulary.js'
 import { imageFiles, imageState } from './image-layout.js'
 import { elementCount, type LayoutSizes, publishedTensors, textState } from './layout.js'
@@ -145,7 +146,7 @@ async function readVocabulary(options: Options): Promise<{ text: string; size: n
 
 async function readText(path: string): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readSmallFile(path))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new BiovilError('ERR_VOCABULARY', `${path} cannot be read as a vocabulary: ${reason}`, {

@@ -1,6 +1,6 @@
 import { argumentError, wrongType } from '../errors.js'
 import type { DecodedImage } from '../image/types.js'
-import { integer, oneOf, readOptions, signal as signalOption, withDefault } from '../options.js'
+import { callback, integer, oneOf, readOptions, signal as signalOption, withDefault } from '../options.js'
 import { displayGrey } from './display.js'
 import { readFrame } from './frame.js'
 import { type Layout, readLayout } from './layout.js'
@@ -20,6 +20,8 @@ export interface DecodeDicomOptions {
   /** The most pixels that a header may declare; default 100 million. */
   readonly maxPixels?: number
   readonly signal?: AbortSignal
+  /** Waited for before memory is taken for the pixels: about so many bytes at a time. */
+  readonly beforeDecoding?: (bytes: number) => Promise<void>
 }
 
 /** RGB of 16 bits. */
@@ -40,21 +42,24 @@ export const defaultMaxPixels = 100_000_000
  */
 export async function decodeDicom(bytes: Uint8Array, options: DecodeDicomOptions): Promise<DecodedImage> {
   if (!(bytes instanceof Uint8Array)) throw wrongType('bytes', 'a Uint8Array', bytes)
-  const { mode, frame, maxPixels, signal } = readOptions(options, {
+  const { mode, frame, maxPixels, signal, beforeDecoding } = readOptions(options, {
     mode: oneOf('display', 'reference'),
     frame: withDefault(integer(0), 0),
     maxPixels: withDefault(integer(1), defaultMaxPixels),
     signal: signalOption,
+    beforeDecoding: callback<(bytes: number) => Promise<void>>(),
   })
   signal?.throwIfAborted()
-  const file = await parseFile(bytes, maxPixels * maxBytesPerPixel)
-  const layout = readLayout(file.attributes, file.syntax, maxPixels)
+  const header = await parseFile(bytes, maxPixels * maxBytesPerPixel)
+  const layout = readLayout(header.attributes, header.syntax, maxPixels)
   if (frame >= layout.frames) {
     throw argumentError(
       'ERR_OUT_OF_RANGE',
       `Expected a frame from 0 to ${layout.frames - 1} but received ${frame}`,
     )
   }
+  await beforeDecoding?.(memoryFor(header, layout, mode))
+  const file = (await header.deflated?.inflate()) ?? header
   const raw = await readFrame(file, layout, frame, { highBit: mode === 'display', signal })
   const image =
     mode === 'display'
@@ -77,6 +82,14 @@ export async function decodeDicom(bytes: Uint8Array, options: DecodeDicomOptions
     bitsStored: layout.stored,
     photometric: layout.photometric,
   }
+}
+
+/** Samples on their way: as decoded, in their type, as shown in double precision; and a decoder, measured at 13 bytes each. */
+function memoryFor({ syntax, deflated }: ParsedFile, layout: Layout, mode: 'display' | 'reference'): number {
+  const decoder = syntax.coding === 'native' || syntax.coding === 'rle' ? 0 : 14
+  const perSample = (2 * layout.allocated) / 8 + (mode === 'display' ? 8 : 0) + decoder
+  const inflated = 2 * (deflated?.length ?? 0)
+  return layout.width * layout.height * layout.samples * perSample + inflated
 }
 
 /** The display mode of what is not RGB already. */

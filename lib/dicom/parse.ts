@@ -19,13 +19,15 @@ export interface ParsedFile {
   readonly syntax: TransferSyntax
   /** The bytes that the offsets of the elements point into: the file, or what was inflated from it. */
   readonly bytes: Uint8Array
+  /** Of a deflated file, of which only the header is here: the rest, and how many bytes it takes. */
+  readonly deflated?: { readonly length: number; inflate(): Promise<ParsedFile> }
 }
 
 const pixelData = 'x7fe00010'
 /** Enough for everything before the pixel data of a deflated file. */
 const headBytes = 2 ** 22
 
-/** Reads everything before the pixel values. `maxBytes` bounds what a deflated file may grow to. */
+/** Reads everything before the pixel values. `maxBytes` bounds what the pixels of a deflated file may grow to. */
 export async function parseFile(bytes: Uint8Array, maxBytes: number): Promise<ParsedFile> {
   if (!isDicom(bytes)) {
     throw notDicom(`expected 'DICM' at byte 128, or a data set without preamble, in ${bytes.length} bytes`)
@@ -49,7 +51,8 @@ async function parse(file: Uint8Array, maxBytes: number): Promise<ParsedFile> {
   if (!pixels) return head
   // The header says how much is to come: no more is inflated, whatever the stream holds.
   const needed = pixels.dataOffset + Math.min(pixels.length, maxBytes) + 1
-  return readDataset(await inflateWithin(deflated, needed), 0, syntax)
+  const inflate = async () => readDataset(await inflateWithin(deflated, needed), 0, syntax)
+  return { ...head, deflated: { length: needed, inflate } }
 }
 
 /** The data set at the beginning of what a deflated one holds. */

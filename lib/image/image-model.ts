@@ -1,22 +1,14 @@
 import type { Program, Tensor } from '../../binding.d.ts'
 import { Embeddings, normalizeRows } from '../embeddings.js'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import { abortable, untilAborted } from '../io/abort.js'
 import type { ImageFacts } from '../model/facts.js'
-import {
-  boolean,
-  callback,
-  integer,
-  oneOf,
-  optional,
-  own,
-  readOptions,
-  signal,
-  withDefault,
-} from '../options.js'
+import { boolean, callback, integer, oneOf, optional, readOptions, signal, withDefault } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import { FilmBatcher } from './film-batcher.js'
-import { prepareFilm } from './prepare.js'
+import { OwnedFilm, ownFilms } from './owned.js'
+import { prepareOwned } from './prepare.js'
 import type { ImageInput, PreparedFilm } from './types.js'
 
 /** An image, or for BioViL-T an image with the patient's prior one. */
@@ -46,6 +38,8 @@ export interface EncodeImageOptions {
   frame?: number
   /** Most pixels that an image may declare (default 100 million). */
   maxPixels?: number
+  /** Most bytes that images may take together while they are decoded (default 3 GiB); the others wait. */
+  decodeMemory?: number
   /** Keep the 8-bit film at its original size in `encoding.film.film` (default false). */
   keepFilm?: boolean
   signal?: AbortSignal
@@ -83,6 +77,7 @@ const encodeSchema = {
   dicom: withDefault(oneOf('display', 'reference'), 'display'),
   frame: optional(integer(0)),
   maxPixels: optional(integer(1)),
+  decodeMemory: optional(integer(1)),
   signal,
 }
 /** Checks the options of a stream whose films are not wanted themselves. */
@@ -94,6 +89,7 @@ interface Encoding {
   readonly dicom: 'display' | 'reference'
   readonly frame: number | undefined
   readonly maxPixels: number | undefined
+  readonly decodeMemory: number | undefined
   readonly keepFilm: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -122,21 +118,18 @@ export class ImageModel {
   }
 
   async encode(input: FilmInput, options?: EncodeImageOptions): Promise<ImageEncoding> {
-    return this.#encode(input, readOptions(options, { ...encodeSchema, keepFilm }))
+    return this.#encode(OwnedFilm.of(input), readOptions(options, { ...encodeSchema, keepFilm }))
   }
 
   /** Encodings of a stream of images in order; decoding, preparing and encoding overlap. A broken image costs only itself. */
-  encodeStream(
-    inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
-    options?: EncodeStreamOptions,
-  ): AsyncGenerator<EncodedImage, void, undefined> {
+  encodeStream(inputs: Films, options?: EncodeStreamOptions): AsyncGenerator<EncodedImage, void, undefined> {
     const read = readOptions(options, { ...streamSchema, keepFilm })
     const isIterable =
       typeof inputs === 'object' &&
       inputs !== null &&
       (Symbol.iterator in inputs || Symbol.asyncIterator in inputs)
     if (!isIterable) throw wrongType('images', 'an iterable of images', inputs)
-    return this.stream(inputs, read)
+    return this.stream(Array.isArray(inputs) ? ownFilms(inputs) : inputs, read)
   }
 
   /** Global embeddings, dims [n, 128]. */
@@ -147,13 +140,16 @@ export class ImageModel {
       onProgress: callback<OnProgress>(),
       onInvalid: callback<(error: Error, index: number) => void>(),
     })
-    const inputs = (Array.isArray(input) ? input : [input]) as readonly FilmInput[]
+    const inputs = (Array.isArray(input) ? [...input] : [input]) as readonly FilmInput[]
     const d = this.facts.dimension
     const data = new Float32Array(inputs.length * d).fill(Number.NaN)
     const report = (done: number) =>
       read.onProgress?.({ stage: 'embed', done, total: inputs.length, unit: 'files' })
     report(0)
-    for await (const { index, encoding, error } of this.stream(inputs, { ...read, keepFilm: false })) {
+    for await (const { index, encoding, error } of this.stream(ownFilms(inputs), {
+      ...read,
+      keepFilm: false,
+    })) {
       if (encoding) data.set(encoding.global, index * d)
       else if (read.onInvalid) read.onInvalid(error, index)
       else throw error
@@ -189,43 +185,47 @@ export class ImageModel {
 
   /** The same with options that were read: of `encodeSchema`, and how many images go ahead. */
   async *stream(
-    inputs: Iterable<FilmInput> | AsyncIterable<FilmInput>,
+    inputs: Films,
     { ahead = this.#ahead, ...read }: Encoding & { readonly ahead: number | undefined },
   ): AsyncGenerator<EncodedImage, void, undefined> {
     const options = encodingOf(read)
     const pending: Promise<EncodedImage>[] = []
     let index = 0
-    for await (const input of inputs) {
-      options.signal?.throwIfAborted()
+    for await (const input of untilAborted<FilmInput | OwnedFilm>(inputs, options.signal)) {
       pending.push(this.#attempt(input, index++, options))
-      if (pending.length > ahead) yield (await pending.shift()) as EncodedImage
+      if (pending.length > ahead) yield await first(pending, options.signal)
     }
-    for (const result of pending) {
-      const encoded = await result
-      options.signal?.throwIfAborted()
-      yield encoded
-    }
+    while (pending.length > 0) yield await first(pending, options.signal)
   }
 
-  async #attempt(input: FilmInput, index: number, options: Encoding): Promise<EncodedImage> {
+  async #attempt(given: FilmInput | OwnedFilm, index: number, options: Encoding): Promise<EncodedImage> {
+    const film = OwnedFilm.of(given)
+    const { input } = film
     try {
-      return { index, input, encoding: await this.#encode(input, options) }
+      return { index, input, encoding: await this.#encode(film, options) }
     } catch (error) {
       return { index, input, error: error as Error }
     }
   }
 
-  async #encode(input: FilmInput, options: Encoding): Promise<ImageEncoding> {
-    const { image, prior } = this.#split(input)
+  async #encode({ image, prior }: OwnedFilm, options: Encoding): Promise<ImageEncoding> {
+    if (prior !== undefined && !this.facts.methods.includes('encode_pair')) {
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        `A prior image needs BioViL-T; this model is ${this.facts.architecture}`,
+      )
+    }
     const { resize, crop, grid } = this.facts
     const [film, priorFilm] = await Promise.all([
-      prepareFilm(image, { ...options, resize, crop }),
-      prior === undefined ? undefined : prepareFilm(prior, { ...options, resize, crop, keepFilm: false }),
+      prepareOwned(image, { ...options, resize, crop }),
+      prior === undefined ? undefined : prepareOwned(prior, { ...options, resize, crop, keepFilm: false }),
     ])
     const crops = priorFilm === undefined ? [film.crop] : [film.crop, priorFilm.crop]
     const method = priorFilm === undefined ? 'encode' : 'encode_pair'
-    const [global, patches, pooled, still, difference] = await this.#batcher.run({ method, crops })
-    options.signal?.throwIfAborted()
+    const [global, patches, pooled, still, difference] = await abortable(
+      this.#batcher.run({ method, crops }),
+      options.signal,
+    )
     return {
       global: global as Float32Array,
       patches: patches as Float32Array,
@@ -236,21 +236,22 @@ export class ImageModel {
       ...marksOf(this.#standing),
     }
   }
-
-  #split(input: FilmInput): { image: ImageInput; prior: ImageInput | undefined } {
-    const isPair = typeof input === 'object' && input !== null && Object.hasOwn(input, 'image')
-    const image = (isPair ? own(input, 'image') : input) as ImageInput
-    const prior = (isPair ? own(input, 'prior') : undefined) as ImageInput | undefined
-    if (prior !== undefined && !this.facts.methods.includes('encode_pair')) {
-      throw argumentError(
-        'ERR_INVALID_ARG_VALUE',
-        `A prior image needs BioViL-T; this model is ${this.facts.architecture}`,
-      )
-    }
-    return { image, prior }
-  }
 }
 
-function encodingOf({ dicom, frame, maxPixels, keepFilm: keep, signal: abort }: Encoding): Encoding {
-  return { dicom, frame, maxPixels, keepFilm: keep, signal: abort }
+/** Films as they come; those of an array are copies. */
+export type Films = Iterable<FilmInput | OwnedFilm> | AsyncIterable<FilmInput | OwnedFilm>
+
+/** The next result. That of an aborted call is no result of its film. */
+async function first(
+  pending: Promise<EncodedImage>[],
+  abort: AbortSignal | undefined,
+): Promise<EncodedImage> {
+  const result = (await pending.shift()) as EncodedImage
+  abort?.throwIfAborted()
+  return result
+}
+
+function encodingOf(read: Encoding): Encoding {
+  const { dicom, frame, maxPixels, decodeMemory, keepFilm: keep, signal: abort } = read
+  return { dicom, frame, maxPixels, decodeMemory, keepFilm: keep, signal: abort }
 }

@@ -1,7 +1,11 @@
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { constants, createGunzip, gunzip } from 'node:zlib'
 import { BiovilError } from '../errors.js'
+import { Pace } from '../pace.js'
 import { checkSize } from './limits.js'
+import type { MemoryClaim } from './memory.js'
+import { niftiOrientation } from './orientation.js'
 import { isGzip, isNifti, sniffLength } from './sniff.js'
 import type { DecodedImage } from './types.js'
 
@@ -14,35 +18,53 @@ interface Header {
   readonly vox_offset: number
   readonly scl_slope: number
   readonly scl_inter: number
+  readonly affine: readonly (readonly number[])[]
 }
 
 interface SampleKind {
   readonly name: string
-  readonly bytes: number
-  readonly make: (buffer: ArrayBuffer) => Samples
+  readonly Type: {
+    readonly BYTES_PER_ELEMENT: number
+    new (buffer: ArrayBufferLike, offset: number, length: number): Samples | BigInts
+  }
 }
+
+type BigInts = BigInt64Array | BigUint64Array
 
 /** By `datatype` of the header. 64-bit integers become doubles, which is what the grey remap makes of them too. */
 const kinds: Readonly<Record<number, SampleKind>> = {
-  2: { name: 'uint8', bytes: 1, make: (buffer) => new Uint8Array(buffer) },
-  4: { name: 'int16', bytes: 2, make: (buffer) => new Int16Array(buffer) },
-  8: { name: 'int32', bytes: 4, make: (buffer) => new Int32Array(buffer) },
-  16: { name: 'float32', bytes: 4, make: (buffer) => new Float32Array(buffer) },
-  64: { name: 'float64', bytes: 8, make: (buffer) => new Float64Array(buffer) },
-  256: { name: 'int8', bytes: 1, make: (buffer) => new Int8Array(buffer) },
-  512: { name: 'uint16', bytes: 2, make: (buffer) => new Uint16Array(buffer) },
-  768: { name: 'uint32', bytes: 4, make: (buffer) => new Uint32Array(buffer) },
-  1024: { name: 'int64', bytes: 8, make: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number) },
-  1280: { name: 'uint64', bytes: 8, make: (buffer) => Float64Array.from(new BigUint64Array(buffer), Number) },
+  2: { name: 'uint8', Type: Uint8Array },
+  4: { name: 'int16', Type: Int16Array },
+  8: { name: 'int32', Type: Int32Array },
+  16: { name: 'float32', Type: Float32Array },
+  64: { name: 'float64', Type: Float64Array },
+  256: { name: 'int8', Type: Int8Array },
+  512: { name: 'uint16', Type: Uint16Array },
+  768: { name: 'uint32', Type: Uint32Array },
+  1024: { name: 'int64', Type: BigInt64Array },
+  1280: { name: 'uint64', Type: BigUint64Array },
 }
+
+export interface NiftiChoice {
+  readonly maxPixels: number
+  readonly memory: MemoryClaim
+  readonly signal: AbortSignal | undefined
+}
+
+/** Samples between two looks at the clock. */
+const block = 1 << 20
 
 /**
  * Decodes a NIfTI image of one slice, gzipped or not. Rows and columns are those of the file, as SimpleITK gives them:
  * the orientation is not applied. Scaling (`scl_slope`, `scl_inter`) is.
  *
+ * @param file may become part of the result, and be changed
  * @throws ERR_IMAGE_FORMAT, ERR_IMAGE_DECODE, ERR_IMAGE_TOO_LARGE
  */
-export async function decodeNifti(file: Uint8Array, maxPixels: number): Promise<DecodedImage> {
+export async function decodeNifti(
+  file: Uint8Array,
+  { maxPixels, memory, signal }: NiftiChoice,
+): Promise<DecodedImage> {
   const gzipped = isGzip(file)
   const head = gzipped ? await inflateHead(file) : file
   if (!isNifti(head)) {
@@ -61,26 +83,29 @@ export async function decodeNifti(file: Uint8Array, maxPixels: number): Promise<
       `NIfTI datatype ${header.datatypeCode} is not supported: expected one grey value a voxel, of at most 64 bits`,
     )
   }
+  const bytesPerSample = kind.Type.BYTES_PER_ELEMENT
   const start = header.vox_offset
-  const end = start + width * height * kind.bytes
+  const size = width * height * bytesPerSample
   if (!Number.isInteger(start) || start < sniffLength) throw damaged(`its pixels begin at byte ${start}`)
-  if (end > byteCeiling(maxPixels)) throw damaged(`its pixels end at byte ${end}`)
-  const bytes = gzipped ? await inflate(file, end) : file
-  if (bytes.length < end) throw damaged(`it ends after ${bytes.length} of ${end} bytes`)
-  const samples = toSamples(bytes.subarray(start, end), kind, header.littleEndian)
-  const scaled = rescale(samples, header)
+  if (start + size > byteCeiling(maxPixels)) throw damaged(`its pixels end at byte ${start + size}`)
+  // In place, but for what is scaled to wider samples.
+  await memory.forDecoding(size + (isScaled(header) && bytesPerSample < 4 ? 4 * width * height : 0))
+  const bytes = gzipped ? await inflate(file, start, size) : file.subarray(start, start + size)
+  if (bytes.length < size) throw damaged(`it ends after ${start + bytes.length} of ${start + size} bytes`)
+  const samples = await toSamples(bytes, kind, header.littleEndian, signal)
+  const scaled = await rescale(samples, header, signal)
   return {
     format: 'nifti',
     width,
     height,
     channels: 1,
     data: scaled,
-    bitsStored: kind.bytes * 8,
+    bitsStored: bytesPerSample * 8,
     applied: [
       `decoded NIfTI (${kind.name}${gzipped ? ', gzip' : ''})`,
-      ...(scaled === samples ? [] : [`scaled by ${header.scl_slope}, ${header.scl_inter} added`]),
+      ...(isScaled(header) ? [`scaled by ${header.scl_slope}, ${header.scl_inter} added`] : []),
     ],
-    warnings: [],
+    warnings: niftiOrientation(header.affine),
   }
 }
 
@@ -120,11 +145,10 @@ function sliceSize(dims: readonly number[]): [number, number] {
 const unzip = promisify(gunzip)
 
 async function inflateHead(file: Uint8Array): Promise<Uint8Array> {
-  // A prefix cannot end properly; a flush that needs no end gives what there is.
-  const { Z_SYNC_FLUSH } = (await import('node:zlib')).constants
   try {
     return await unzip(file.subarray(0, 4096), {
-      finishFlush: Z_SYNC_FLUSH,
+      // A prefix cannot end properly; a flush that needs no end gives what there is.
+      finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: 16 * 1024 * 1024,
     })
   } catch (cause) {
@@ -132,33 +156,82 @@ async function inflateHead(file: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** Inflates a file that is expected to hold `size` bytes, and not much more. */
-async function inflate(file: Uint8Array, size: number): Promise<Uint8Array> {
+/** The `size` bytes from `start` on of what a file inflates to, or fewer where it ends before. It may hold little more. */
+async function inflate(file: Uint8Array, start: number, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size)
+  let position = -start
   try {
-    return await unzip(file, { maxOutputLength: size + 1024 * 1024 })
+    const inflated = Readable.from([file]).pipe(createGunzip({ chunkSize: 1 << 18 }))
+    for await (const chunk of inflated as AsyncIterable<Buffer>) {
+      const part = chunk.subarray(Math.max(0, -position), Math.max(0, size - position))
+      bytes.set(part, Math.max(0, position))
+      position += chunk.length
+      if (position > size + 1024 * 1024) throw new Error('it holds more than its header says')
+    }
   } catch (cause) {
     throw damaged((cause as Error).message, cause)
   }
+  return position < size ? bytes.subarray(0, Math.max(0, position)) : bytes
 }
 
-function toSamples(bytes: Uint8Array, kind: SampleKind, littleEndian: boolean): Samples {
-  const copy = Buffer.from(new ArrayBuffer(bytes.length))
-  copy.set(bytes)
-  if (!littleEndian) {
-    if (kind.bytes === 2) copy.swap16()
-    else if (kind.bytes === 4) copy.swap32()
-    else if (kind.bytes === 8) copy.swap64()
+/** The samples in place where they lie as their type needs it; the bytes are turned round in place. */
+async function toSamples(
+  bytes: Uint8Array,
+  { Type }: SampleKind,
+  littleEndian: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Samples> {
+  const width = Type.BYTES_PER_ELEMENT
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)
+  if (!littleEndian && width > 1) {
+    const swap = ({ 2: 'swap16', 4: 'swap32', 8: 'swap64' } as const)[width as 2 | 4 | 8]
+    const step = block * width
+    await inBlocks(aligned.length, step, signal, (from, to) => {
+      Buffer.from(aligned.buffer, aligned.byteOffset + from, to - from)[swap]()
+    })
   }
-  return kind.make(copy.buffer)
+  const samples = new Type(aligned.buffer, aligned.byteOffset, aligned.length / width)
+  if (!(samples instanceof BigInt64Array || samples instanceof BigUint64Array)) return samples
+  const doubles = new Float64Array(samples.buffer, samples.byteOffset, samples.length)
+  await inBlocks(samples.length, block, signal, (from, to) => {
+    for (let i = from; i < to; i++) doubles[i] = Number(samples[i])
+  })
+  return doubles
 }
 
-/** As ITK: in double precision, kept as float32 unless the samples are doubles already. */
-function rescale(samples: Samples, { scl_slope: slope, scl_inter: intercept }: Header): Samples {
+function isScaled({ scl_slope: slope, scl_inter: intercept }: Header): boolean {
   const meaningful = Number.isFinite(slope) && Number.isFinite(intercept) && slope !== 0
-  if (!meaningful || (slope === 1 && intercept === 0)) return samples
-  const scaled = samples instanceof Float64Array ? samples.slice() : Float32Array.from(samples)
-  for (let i = 0; i < scaled.length; i++) scaled[i] = (scaled[i] as number) * slope + intercept
+  return meaningful && !(slope === 1 && intercept === 0)
+}
+
+/** As ITK: in double precision, kept as float32 unless the samples are doubles already. In place where they are as wide. */
+async function rescale(samples: Samples, header: Header, signal: AbortSignal | undefined): Promise<Samples> {
+  if (!isScaled(header)) return samples
+  const { scl_slope: slope, scl_inter: intercept } = header
+  const scaled =
+    samples instanceof Float64Array
+      ? samples
+      : samples.BYTES_PER_ELEMENT === 4
+        ? new Float32Array(samples.buffer, samples.byteOffset, samples.length)
+        : new Float32Array(samples.length)
+  await inBlocks(samples.length, block, signal, (from, to) => {
+    for (let i = from; i < to; i++) scaled[i] = (samples[i] as number) * slope + intercept
+  })
   return scaled
+}
+
+/** Work on consecutive parts, between which the event loop gets a turn. */
+async function inBlocks(
+  length: number,
+  step: number,
+  signal: AbortSignal | undefined,
+  work: (from: number, to: number) => void,
+): Promise<void> {
+  const pace = new Pace(signal)
+  for (let from = 0; from < length; from += step) {
+    work(from, Math.min(length, from + step))
+    if (pace.due) await pace.rest()
+  }
 }
 
 function damaged(what: string, cause?: unknown): BiovilError {

@@ -1,10 +1,13 @@
 import type { FilmPixels } from '../../binding.d.ts'
 import { argumentError, BiovilError, type ErrorCode } from '../errors.js'
+import { abortable } from '../io/abort.js'
 import { loadBinding } from '../native/binding.js'
 import { boolean, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
 import type { ImageWarning } from '../warnings.js'
 import { decodeImage } from './decode.js'
 import { defaultMaxPixels } from './limits.js'
+import { defaultDecodeMemory, MemoryClaim } from './memory.js'
+import { ownImage } from './owned.js'
 import type { DecodedImage, ImageInput, PreparedFilm } from './types.js'
 
 export interface PrepareOptions {
@@ -20,6 +23,11 @@ export interface PrepareOptions {
   readonly keepFilm?: boolean | undefined
   /** Most pixels that an image may declare; default 100 million. */
   readonly maxPixels?: number | undefined
+  /**
+   * Most bytes that images may take together while they are decoded, in this JavaScript thread; default 3 GiB. Those for
+   * which there is no room wait, and one that alone needs more than three quarters of it is refused.
+   */
+  readonly decodeMemory?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,17 +40,34 @@ export interface PrepareOptions {
  *   the path in the message; ERR_BINDING; ERR_OUT_OF_MEMORY; argument errors; the signal's reason
  */
 export async function prepareFilm(input: ImageInput, options?: PrepareOptions): Promise<PreparedFilm> {
-  const { resize, crop, dicom, frame, keepFilm, maxPixels, signal: abort } = read(options)
-  abort?.throwIfAborted()
-  const image = await decodeImage(input, { dicom, frame, maxPixels, signal: abort })
-  abort?.throwIfAborted()
-  const { width, height, channels } = image
-  const pixels = await loadBinding()
-    .binding.prepareFilm(image.data, { width, height, channels, resize, crop, film: keepFilm })
-    .catch(rethrow)
-  abort?.throwIfAborted()
-  return describe(image, pixels, resize, crop)
+  // Before anything is awaited: what the caller does with its bytes afterwards must not matter.
+  return prepareOwned(ownImage(input), options)
 }
+
+/** The same for an image whose bytes are the call's own. */
+export async function prepareOwned(input: ImageInput, options?: PrepareOptions): Promise<PreparedFilm> {
+  const settings = read(options)
+  settings.signal?.throwIfAborted()
+  return abortable(prepare(input, settings), settings.signal)
+}
+
+async function prepare(input: ImageInput, settings: Settings): Promise<PreparedFilm> {
+  const { resize, crop, keepFilm, decodeMemory, signal: abort } = settings
+  const memory = new MemoryClaim(decodeMemory, abort)
+  try {
+    const image = await decodeImage(input, { ...settings, memory })
+    abort?.throwIfAborted()
+    const { width, height, channels } = image
+    const pixels = await loadBinding()
+      .binding.prepareFilm(image.data, { width, height, channels, resize, crop, film: keepFilm })
+      .catch(rethrow)
+    return describe(image, pixels, resize, crop)
+  } finally {
+    memory.release()
+  }
+}
+
+type Settings = ReturnType<typeof read>
 
 function read(options: PrepareOptions | undefined) {
   const checked = readOptions(options, {
@@ -52,6 +77,7 @@ function read(options: PrepareOptions | undefined) {
     frame: withDefault(integer(0), 0),
     keepFilm: withDefault(boolean, false),
     maxPixels: withDefault(integer(1), defaultMaxPixels),
+    decodeMemory: withDefault(integer(1), defaultDecodeMemory),
     signal,
   })
   if (checked.crop > checked.resize) {

@@ -1,3 +1,4 @@
+import { isFloat32Array, isInt16Array, isUint8Array, isUint16Array } from 'node:util/types'
 import { argumentError, wrongType } from '../errors.js'
 import { type Check, integer, oneOf, optional, readOptions } from '../options.js'
 import { checkSize } from './limits.js'
@@ -6,14 +7,14 @@ import type { DecodedImage, RawPixels } from './types.js'
 type RawSamples = RawPixels['pixels']
 
 const samples: Check<RawSamples> = (value, name) => {
-  const types = [Uint8Array, Uint16Array, Int16Array, Float32Array]
-  if (types.some((type) => value instanceof type)) return value as RawSamples
+  if ([isUint8Array, isUint16Array, isInt16Array, isFloat32Array].some((is) => is(value))) {
+    return value as RawSamples
+  }
   throw wrongType(name, 'a Uint8Array, Uint16Array, Int16Array or Float32Array', value)
 }
 
 /**
- * Takes raw grey samples. They are copied, so that the caller may do with them what it likes. MONOCHROME1, in which the
- * smallest value is white, is turned round in `display` mode.
+ * Takes raw grey samples. MONOCHROME1, in which the smallest value is white, is turned round in `display` mode, in place.
  *
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_UNKNOWN_OPTION, ERR_IMAGE_TOO_LARGE
  */
@@ -33,15 +34,13 @@ export function decodeRaw(input: RawPixels, mode: 'display' | 'reference', maxPi
     )
   }
   const negative = photometric === 'MONOCHROME1'
-  // A Buffer's own slice() would share the memory.
-  const data = pixels instanceof Uint8Array ? new Uint8Array(pixels) : pixels.slice()
-  if (negative && mode === 'display') invert(data)
+  if (negative && mode === 'display') invert(pixels)
   return {
     format: 'raw',
     width,
     height,
     channels: 1,
-    data,
+    data: pixels,
     applied: negative && mode === 'display' ? ['inverted (MONOCHROME1)'] : [],
     warnings:
       negative && mode === 'reference'
@@ -54,6 +53,6 @@ export function decodeRaw(input: RawPixels, mode: 'display' | 'reference', maxPi
 
 /** Turns the order of the values round; where zero ends up does not matter, since they are stretched afterwards. */
 function invert(data: RawSamples): void {
-  if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) data[i] = -(data[i] as number)
+  if (isFloat32Array(data)) for (let i = 0; i < data.length; i++) data[i] = -(data[i] as number)
   else for (let i = 0; i < data.length; i++) data[i] = ~(data[i] as number)
 }

@@ -1,38 +1,41 @@
-import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { isUint8Array } from 'node:util/types'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import { untilAborted } from '../io/abort.js'
+import { visible } from '../io/format.js'
+import { FileTooLong, readRegular } from '../io/regular-file.js'
+import type { MemoryClaim } from './memory.js'
 import type { ImageInput, RawPixels } from './types.js'
 
-/** The bytes of a file, and what to call it in messages. */
+/** The bytes of a file, in memory that nobody else holds, and what to call it in messages. */
 export interface Source {
   readonly name: string
   readonly bytes: Uint8Array
 }
 
-/** Whether an input is raw pixels, which need no reading. */
-export function isRaw(input: ImageInput): input is RawPixels {
-  return typeof input === 'object' && input !== null && 'pixels' in input
+interface ReadOptions {
+  /** Most bytes that are read. */
+  readonly limit: number
+  readonly memory: MemoryClaim
+  readonly signal: AbortSignal | undefined
 }
 
 /**
  * Brings a file into memory.
  *
- * @param limit most bytes that are read
+ * @param input bytes are taken as they are: the caller gave them away
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INPUT, ERR_IMAGE_TOO_LARGE; the signal's reason
  */
 export async function readSource(
   input: Exclude<ImageInput, RawPixels>,
-  limit: number,
-  signal?: AbortSignal,
+  options: ReadOptions,
 ): Promise<Source> {
+  const { limit, signal } = options
   signal?.throwIfAborted()
-  if (typeof input === 'string') return { name: input, bytes: await readPath(input, limit, signal) }
-  if (input instanceof URL) {
-    const path = pathOf(input)
-    return { name: path, bytes: await readPath(path, limit, signal) }
-  }
-  if (input instanceof Uint8Array) {
-    if (input.byteLength > limit) throw tooManyBytes(input.byteLength, limit)
+  if (typeof input === 'string') return readPath(input, options)
+  if (input instanceof URL) return readPath(pathOf(input), options)
+  if (isUint8Array(input)) {
+    if (input.byteLength > limit) throw tooManyBytes(limit)
     return { name: 'image', bytes: input }
   }
   if (isStream(input)) return { name: 'stream', bytes: await readStream(input, limit, signal) }
@@ -51,15 +54,16 @@ function pathOf(url: URL): string {
   )
 }
 
-async function readPath(path: string, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+async function readPath(path: string, { limit, memory, signal }: ReadOptions): Promise<Source> {
+  const name = visible(path)
   try {
-    const { size } = await stat(path)
-    if (size > limit) throw tooManyBytes(size, limit)
-    return await readFile(path, signal === undefined ? {} : { signal })
+    const bytes = await readRegular(path, { limit, signal, beforeReading: (size) => memory.forFile(size) })
+    return { name, bytes }
   } catch (cause) {
     signal?.throwIfAborted()
-    if (cause instanceof BiovilError) throw cause
-    throw new BiovilError('ERR_INPUT', `Cannot read ${path}: ${(cause as Error).message}`, { cause })
+    if (cause instanceof FileTooLong) throw tooManyBytes(limit)
+    const reason = visible((cause as Error).message)
+    throw new BiovilError('ERR_INPUT', `Cannot read ${name}: ${reason}`, { cause })
   }
 }
 
@@ -70,57 +74,38 @@ async function readStream(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of untilAborted(stream, signal)) {
-    if (!(chunk instanceof Uint8Array)) throw wrongType('a chunk of an image stream', 'a Uint8Array', chunk)
-    size += chunk.byteLength
-    if (size > limit) throw tooManyBytes(size, limit)
-    chunks.push(chunk)
+  // At once: its own end may wait for a chunk that never comes.
+  const destroy = () => {
+    if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+  }
+  signal?.addEventListener('abort', destroy)
+  try {
+    for await (const chunk of untilAborted(stream as AsyncIterable<unknown>, signal)) {
+      if (!isUint8Array(chunk)) throw wrongType('a chunk of an image stream', 'a Uint8Array', chunk)
+      size += chunk.byteLength
+      if (size > limit) throw tooManyBytes(limit)
+      // Whoever sent it may use its memory again.
+      chunks.push(new Uint8Array(chunk))
+    }
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if ((cause as { code?: unknown }).code === 'ERR_INVALID_ARG_TYPE' || cause instanceof BiovilError)
+      throw cause
+    throw new BiovilError('ERR_INPUT', `Cannot read the stream: ${(cause as Error)?.message}`, { cause })
+  } finally {
+    signal?.removeEventListener('abort', destroy)
+    destroy()
   }
   return Buffer.concat(chunks)
-}
-
-/** The chunks of a stream, given up at once when the signal says so: a stalled stream would not notice. */
-async function* untilAborted(stream: NodeJS.ReadableStream, signal?: AbortSignal): AsyncGenerator<unknown> {
-  const chunks = stream[Symbol.asyncIterator]()
-  let abort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason)
-  })
-  // It may reject while nobody waits.
-  aborted.catch(() => {})
-  signal?.addEventListener('abort', abort)
-  let ended = false
-  try {
-    for (;;) {
-      const next = await Promise.race([chunks.next(), aborted]).catch((error: unknown) => {
-        signal?.throwIfAborted()
-        throw new BiovilError('ERR_INPUT', `Cannot read the stream: ${(error as Error)?.message}`, {
-          cause: error,
-        })
-      })
-      ended = next.done === true
-      if (ended) return
-      yield next.value
-    }
-  } finally {
-    signal?.removeEventListener('abort', abort)
-    // Not awaited: it waits for the chunk that is under way.
-    if (!ended) destroy(stream, chunks)
-  }
-}
-
-function destroy(stream: NodeJS.ReadableStream, chunks: AsyncIterator<unknown>): void {
-  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
-  else chunks.return?.()?.then(undefined, () => {})
 }
 
 function isStream(input: unknown): input is NodeJS.ReadableStream {
   return typeof input === 'object' && input !== null && Symbol.asyncIterator in input
 }
 
-function tooManyBytes(size: number, limit: number): BiovilError {
+function tooManyBytes(limit: number): BiovilError {
   return new BiovilError(
     'ERR_IMAGE_TOO_LARGE',
-    `Expected an image of at most ${limit} bytes but it has ${size} or more. Raise the option maxPixels if it is genuine`,
+    `Expected an image of at most ${limit} bytes but it has more. Raise the option maxPixels if it is genuine`,
   )
 }

@@ -2,6 +2,8 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp'
 import { argumentError, BiovilError } from '../errors.js'
 import type { ImageWarning } from '../warnings.js'
 import { checkSize } from './limits.js'
+import type { MemoryClaim } from './memory.js'
+import { exifOrientation } from './orientation.js'
 import type { DecodedImage } from './types.js'
 
 type SharpFormat = 'png' | 'jpeg' | 'tiff' | 'webp'
@@ -22,6 +24,7 @@ const arrays = {
 export interface SharpChoice {
   readonly frame: number
   readonly maxPixels: number
+  readonly memory: MemoryClaim
 }
 
 /**
@@ -33,7 +36,7 @@ export interface SharpChoice {
 export async function decodeSharp(
   file: Uint8Array,
   format: SharpFormat,
-  { frame, maxPixels }: SharpChoice,
+  { frame, maxPixels, memory }: SharpChoice,
 ): Promise<DecodedImage> {
   const { default: sharp } = await import('sharp')
   const open = (options: SharpOptions) => sharp(file, { failOn: 'error', ignoreIcc: true, ...options })
@@ -49,6 +52,7 @@ export async function decodeSharp(
   // PNG colour types 0, 2 and 3 have no alpha channel: what sharp reports as one is a transparent colour.
   const transparentColour = format === 'png' && [0, 2, 3].includes(file[25] as number)
   const plan = planOf(metadata, format, transparentColour)
+  await memory.forDecoding(memoryFor(metadata, format, plan.depth))
   const { data, info } = await attempt(format, () =>
     plan
       .convert(open({ limitInputPixels: maxPixels, sequentialRead: true, page: frame }))
@@ -69,10 +73,14 @@ export async function decodeSharp(
     width: info.width,
     height: info.height,
     channels,
-    data: plan.highBytes ? highBytes(samples) : samples,
+    data: samples,
     bitsStored: bitsOf(metadata, plan.depth),
     applied: [`decoded ${format.toUpperCase()} (${plan.what})`, ...plan.applied],
-    warnings: pages > 1 ? [...plan.warnings, pageWarning(frame, pages)] : plan.warnings,
+    warnings: [
+      ...plan.warnings,
+      ...(pages > 1 ? [pageWarning(frame, pages)] : []),
+      ...exifOrientation(metadata.orientation),
+    ],
   }
 }
 
@@ -80,8 +88,6 @@ interface Plan {
   readonly what: string
   readonly depth: Depth
   readonly convert: (image: Sharp) => Sharp
-  /** Only the high byte of each sample counts. */
-  readonly highBytes: boolean
   readonly applied: readonly string[]
   readonly warnings: readonly ImageWarning[]
 }
@@ -105,9 +111,9 @@ function planOf(metadata: Metadata, format: SharpFormat, transparentColour: bool
   // Pillow, which the reference reads with, does not make alpha of a transparent colour.
   const alpha = hasAlpha && !transparentColour
   const colour = !grey || alpha
-  const target = colour ? (wide ? 'rgb16' : 'srgb') : wide ? 'grey16' : 'b-w'
-  // Nor does it read colour of 16 bits; it keeps the high bytes.
+  // Nor does it read colour of 16 bits; it keeps the high bytes, as the conversion to sRGB does.
   const cut = format === 'png' && wide && colour
+  const target = colour ? (wide && !cut ? 'rgb16' : 'srgb') : wide ? 'grey16' : 'b-w'
   const applied: string[] = []
   // sharp has no signed samples of 16 bits; the grey stretch takes the offset away again.
   const signed = depth === 'short'
@@ -117,12 +123,11 @@ function planOf(metadata: Metadata, format: SharpFormat, transparentColour: bool
   if (cut) applied.push('cut to the high 8 bits of each sample, as Pillow does')
   return {
     what: `${bits}, ${grey ? 'grey' : 'RGB'}${alpha ? ' and alpha' : ''}`,
-    depth: signed ? 'ushort' : depth,
+    depth: cut ? 'uchar' : signed ? 'ushort' : depth,
     convert: (image) => {
       const converted = (signed ? image.linear(1, 32768) : image).toColourspace(target)
       return hasAlpha && !alpha ? converted.removeAlpha() : converted
     },
-    highBytes: cut,
     applied,
     warnings: alpha
       ? [
@@ -141,7 +146,6 @@ function cmyk(depth: Depth, bits: string): Plan {
     what: `${bits}, CMYK`,
     depth,
     convert: (image) => image.pipelineColourspace('cmyk').toColourspace('cmyk'),
-    highBytes: false,
     applied: ['inks taken for red, green, blue and alpha, as the reference does'],
     warnings: [{ code: 'WARN_COLOUR', message: 'The image is CMYK; convert it to grey first' }],
   }
@@ -165,10 +169,17 @@ function view(data: Buffer, depth: Depth): Samples {
   )
 }
 
-function highBytes(samples: Samples): Uint8Array {
-  const high = new Uint8Array(samples.length)
-  for (let i = 0; i < high.length; i++) high[i] = (samples[i] as number) >> 8
-  return high
+/** Bytes that decoding takes at a time, as measured: the samples, and what a decoder needs before it gives the first row. */
+function memoryFor(
+  { width, height, channels, isProgressive }: Metadata,
+  format: SharpFormat,
+  depth: Depth,
+): number {
+  const pixels = width * height
+  // Grey with alpha becomes RGBA.
+  const samples = pixels * (channels === 2 ? 4 : channels)
+  const decoder = format === 'webp' ? 5 * pixels : isProgressive ? 2 * samples : 0
+  return samples * arrays[depth].BYTES_PER_ELEMENT + decoder
 }
 
 async function attempt<T>(format: SharpFormat, work: () => Promise<T>): Promise<T> {

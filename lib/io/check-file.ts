@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { OnProgress } from '../progress.js'
 import { type Expected, newHash } from './partial-file.js'
+import { openRegular } from './regular-file.js'
 
 export interface FileMismatch {
   readonly what: 'size' | 'sha256' | 'git sha1'
@@ -23,7 +23,7 @@ export async function checkFile(
     item?: string | undefined
   } = {},
 ): Promise<FileMismatch | undefined> {
-  const file = await open(path, 'r')
+  const file = await openRegular(path)
   try {
     const { size } = await file.stat()
     if (expected.size !== undefined && expected.size !== size) {

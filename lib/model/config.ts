@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError, describe } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 import { type Standing, unmarked } from '../standing.js'
 
 /** What `config.json` says of a text encoder. `model_type` is not looked at: some published models lack it. */
@@ -75,7 +75,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
 
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return (await readSmallFile(path)).toString('utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BiovilError } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 import type { ModelConfig } from './config.js'
 
 /** What the `.json` beside a graph says of it. */
@@ -93,7 +93,7 @@ async function readGraph(path: string, make: string): Promise<Graph> {
 
 async function read(path: string, make: string): Promise<Buffer> {
   try {
-    return await readFile(path)
+    return await readSmallFile(path)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new BiovilError('ERR_MODEL_GRAPH', `No graph fits the model: ${reason}. ${make}`, { cause: error })

@@ -52,7 +52,7 @@ export async function readImagePart(directory: string): Promise<ImagePart | unde
   for (const encoder of encoders) {
     const path = join(directory, encoder.file)
     const info = await stat(path).catch(() => undefined)
-    if (!info?.isFile()) continue
+    if (info === undefined || info.isDirectory()) continue
     const { architecture } = encoder
     const checkpoint = await openCheckpoint(path)
     const graphs: Readonly<Record<number, string>> = encoder.graphs

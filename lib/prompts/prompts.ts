@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 import type { Standing } from '../standing.js'
 import { demoPrompts } from './demo.js'
 import { builtIn } from './sets.js'
@@ -78,7 +78,7 @@ export function readPrompts(prompts: Prompts): LabelPrompts[] {
 /** Reads prompts from a JSON file. @throws ERR_INPUT with the path when it cannot be read or is not such a file */
 export async function readPromptFile(path: string): Promise<LabelPrompts[]> {
   try {
-    return readPrompts(JSON.parse(await readFile(path, 'utf8')))
+    return readPrompts(JSON.parse((await readSmallFile(path)).toString('utf8')))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const form = '{"label": ["prompt", …]} or {"label": {"positive": […], "negative": […]}}'

@@ -2,9 +2,11 @@ import { wrongType } from '../errors.js'
 import {
   type EncodeStreamOptions,
   type FilmInput,
+  type Films,
   type ImageModel,
   streamSchema,
 } from '../image/image-model.js'
+import { ownFilms } from '../image/owned.js'
 import { numberAbove, optional, readOptions } from '../options.js'
 import {
   embedLabels,
@@ -67,7 +69,7 @@ export function classifyImages(
 
 async function* scoreImages(
   model: Models,
-  images: Images,
+  images: Films,
   prompts: readonly LabelPrompts[],
   options: Omit<ReturnType<typeof readOptions<typeof schema>>, 'temperature'>,
   temperature: number | undefined,
@@ -89,9 +91,10 @@ async function* scoreImages(
   }
 }
 
-/** One image as a list of it. Bytes and streams of bytes are iterable, too, but one image. */
-function imagesOf(images: FilmInput | Images): Images {
-  if (typeof images === 'string') return [images]
+/** One image as a list of it. Bytes and streams of bytes are iterable, too, but one image. Lists are copies. */
+function imagesOf(images: FilmInput | Images): Films {
+  if (typeof images === 'string') return ownFilms([images])
+  if (Array.isArray(images)) return ownFilms(images)
   if (typeof images !== 'object' || images === null) {
     throw wrongType('images', 'an image or an iterable of images', images)
   }
@@ -99,5 +102,5 @@ function imagesOf(images: FilmInput | Images): Images {
     !(images instanceof Uint8Array) &&
     !('pipe' in images) &&
     (Symbol.iterator in images || Symbol.asyncIterator in images)
-  return isMany ? (images as Images) : [images as FilmInput]
+  return isMany ? (images as Images) : ownFilms([images as FilmInput])
 }

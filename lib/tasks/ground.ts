@@ -40,20 +40,22 @@ export function isEncoding(input: FilmInput | ImageEncoding): input is ImageEnco
 export async function groundPhrases(
   model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
   input: FilmInput | ImageEncoding,
-  phrases: readonly string[],
+  texts: readonly string[],
   options: GroundOptions,
 ): Promise<Grounding[]> {
+  // Copies: the caller may change its arrays while this waits.
+  const phrases = [...texts]
+  const known = isEncoding(input) ? { ...input, patches: input.patches.slice() } : undefined
   for (const [i, phrase] of phrases.entries())
     if (typeof phrase !== 'string') throw wrongType(`phrase ${i}`, 'a string', phrase)
   const { smoothing: given, punctuation, dicom, frame, signal: abort } = options
-  const [encoding, texts] = await Promise.all([
-    isEncoding(input)
-      ? input
-      : model.image.encode(input, {
-          ...(dicom && { dicom }),
-          ...(frame !== undefined && { frame }),
-          ...(abort && { signal: abort }),
-        }),
+  const [encoding, embedded] = await Promise.all([
+    known ??
+      model.image.encode(input as FilmInput, {
+        ...(dicom && { dicom }),
+        ...(frame !== undefined && { frame }),
+        ...(abort && { signal: abort }),
+      }),
     model.text.embedPhrases(phrases, {
       ...(punctuation && { punctuation }),
       ...(abort && { signal: abort }),
@@ -62,7 +64,7 @@ export async function groundPhrases(
   const { resize, crop, sigma } = model.image.facts
   const { untrained, demonstration } = model.standing
   return phrases.map((phrase, i) =>
-    groundPatches(encoding.patches, texts.at(i), {
+    groundPatches(encoding.patches, embedded.at(i), {
       ...encoding.grid,
       film: { width: encoding.film.width, height: encoding.film.height },
       framing: { resize, crop },

@@ -1,6 +1,7 @@
 import { Embeddings } from '../embeddings.js'
 import { argumentError, wrongType } from '../errors.js'
 import type { FilmInput } from '../image/image-model.js'
+import { OwnedFilm } from '../image/owned.js'
 import type { ImageInput } from '../image/types.js'
 import { integer, oneOf, optional, own, readOptions, signal } from '../options.js'
 import { ensemble } from '../prompts/index.js'
@@ -38,7 +39,7 @@ const schema = {
 /** What a model embeds items with; a part that it lacks throws. */
 export interface Embedders {
   text(texts: readonly TextInput[], options: object): Promise<Embeddings>
-  image(images: readonly FilmInput[], options: object): Promise<Embeddings>
+  image(images: readonly OwnedFilm[], options: object): Promise<Embeddings>
   readonly standing: Standing
 }
 
@@ -52,21 +53,21 @@ export async function similarityMatrix(
   const read = readOptions(options, schema)
   const rowItems = readItems(rows, 'rows')
   const columnItems = columns === rows ? rowItems : readItems(columns, 'columns')
+  const given = { rows: [...rows], columns: [...columns] }
   const a = await embedItems(embedders, rowItems, read)
   const b = columnItems === rowItems ? a : await embedItems(embedders, columnItems, read)
   const scores = a.similarity(b)
-  const m = columns.length
+  const m = columnItems.length
   return {
-    rows,
-    columns,
-    scores: rows.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))),
+    ...given,
+    scores: rowItems.map((_, i) => Array.from(scores.subarray(i * m, (i + 1) * m))),
     ...marksOf(embedders.standing),
   }
 }
 
-/** An item as an image, or as the texts whose mean it is. */
+/** An item as an image, or as the texts whose mean it is; copies of what the caller may change meanwhile. */
 type Item =
-  | { readonly image: FilmInput }
+  | { readonly image: OwnedFilm }
   | { readonly image?: undefined; readonly texts: readonly TextInput[] }
 
 function readItems(items: unknown, name: string): Item[] {
@@ -76,12 +77,13 @@ function readItems(items: unknown, name: string): Item[] {
 
 function readItem(item: unknown, name: string): Item {
   // The encoder checks texts and pairs itself.
-  if (typeof item === 'string' || Array.isArray(item)) return { texts: [item as TextInput] }
+  if (typeof item === 'string') return { texts: [item] }
+  if (Array.isArray(item)) return { texts: [[...item] as unknown as TextInput] }
   if (typeof item === 'object' && item !== null) {
-    if (Object.hasOwn(item, 'image')) return { image: item as FilmInput }
+    if (Object.hasOwn(item, 'image')) return { image: OwnedFilm.of(item as FilmInput) }
     const texts = own(item, 'texts')
     if (Array.isArray(texts)) {
-      if (texts.length > 0) return { texts }
+      if (texts.length > 0) return { texts: [...texts] }
       const message = `Expected at least one text for ${name}.texts but received none`
       throw argumentError('ERR_INVALID_ARG_VALUE', message)
     }

@@ -111,7 +111,7 @@ export class TextModel {
     if (typeof input !== 'string' && !Array.isArray(input))
       throw wrongType('texts', 'a string or an array', input)
     const filled: FilledText[] = []
-    for (const [i, text] of (typeof input === 'string' ? [input] : input).entries()) {
+    for (const [i, text] of (typeof input === 'string' ? [input] : [...input]).entries()) {
       if (typeof text !== 'string') throw wrongType(`text ${i}`, 'a string', text)
       const ids = promptIds(this.#tokenizer, text, i, { ...read, maxLength: this.facts.maxLength })
       const parts = { tokenizer: this.#tokenizer, program: this.#program }
@@ -184,9 +184,12 @@ export class TextModel {
   }
 }
 
-/** A pair of strings could be two texts: an array is always a list, and a pair stands inside one. */
+/**
+ * A pair of strings could be two texts: an array is always a list, and a pair stands inside one. The list is the call's
+ * own: the caller may change its array while the texts are read.
+ */
 function asList(texts: string | readonly TextInput[]): readonly TextInput[] {
   if (typeof texts === 'string') return [texts]
   if (!Array.isArray(texts)) throw wrongType('texts', 'a string or an array of strings', texts)
-  return texts
+  return texts.map((text) => (Array.isArray(text) ? ([...text] as unknown as TextInput) : text))
 }

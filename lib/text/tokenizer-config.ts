@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError, describe } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 
 /** What `tokenizer_config.json` and `special_tokens_map.json` say; absent values are Hugging Face's defaults. */
 export interface TokenizerConfig {
@@ -73,7 +73,7 @@ export async function readTokenizerConfig(directory: string): Promise<TokenizerC
 async function readObject(file: string): Promise<Record<string, unknown>> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = (await readSmallFile(file)).toString('utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw new BiovilError('ERR_MODEL_CONFIG', `${file} cannot be read: ${(cause as Error).message}`, {

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { BiovilError } from '../errors.js'
+import { readSmallFile } from '../io/regular-file.js'
 
 /**
  * Reads a vocabulary: one piece a line, the line's number (from 0) is its id.
@@ -9,7 +10,7 @@ import { BiovilError } from '../errors.js'
 export async function readVocabulary(file: string): Promise<string[]> {
   let bytes: Buffer
   try {
-    bytes = await readFile(file)
+    bytes = await readSmallFile(file)
   } catch (cause) {
     throw new BiovilError(
       'ERR_MODEL_FILE_MISSING',
