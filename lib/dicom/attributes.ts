@@ -1,4 +1,4 @@
-import { type Element, type Elements, readItems, type Source } from './elements.js'
+import { countItems, type Element, type Elements, readFirstItem, type Source } from './elements.js'
 import { damaged } from './failure.js'
 
 /** A decimal or integer string: the number, and whether it is written as the standard says. */
@@ -93,11 +93,17 @@ export class Attributes {
     return bytes ? Buffer.from(bytes).toString('latin1').split('\\').length : 0
   }
 
-  /** The items of a sequence, as far as they can be read. */
-  items(tag: string): Attributes[] {
+  /** The first item of a sequence, as far as it can be read. */
+  item(tag: string): Attributes | undefined {
     const element = this.element(tag)
-    if (!element) return []
-    return readItems(this.#source, element).map((elements) => new Attributes(elements, this.#source))
+    const elements = element && readFirstItem(this.#source, element)
+    return elements && new Attributes(elements, this.#source)
+  }
+
+  /** How many items a sequence has. */
+  itemCount(tag: string): number {
+    const element = this.element(tag)
+    return element ? countItems(this.#source, element) : 0
   }
 }
 

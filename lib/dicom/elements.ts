@@ -35,6 +35,8 @@ const pixelData = 0x7fe00010
 const undefinedLength = 0xffffffff
 /** Sequences inside each other; real files have a handful. */
 const maxDepth = 64
+/** Elements of one data set, those in sequences left out; films have some hundreds. */
+const maxElements = 100_000
 
 /**
  * Reads the elements of a data set: of a file up to its pixel data, whose header is the last that is read.
@@ -52,6 +54,8 @@ export function readElements(source: Source, start: number, explicit: boolean): 
     const { header, element, next } = reader.element(position, explicit, source.bytes.length, 0)
     elements.set(element.tag, element)
     if (header.tag === pixelData) return elements
+    if (elements.size > maxElements)
+      throw damaged(`more than ${maxElements} elements come before the pixel data`)
     if (header.tag < highest) disorder ??= position
     highest = Math.max(highest, header.tag)
     position = next
@@ -83,20 +87,34 @@ export function readGroup(
   return { elements, end: position }
 }
 
-/** The items of a sequence, as far as they can be read; none where the value is no sequence. */
-export function readItems(source: Source, sequence: Element): Elements[] {
+/** The first item of a sequence, as far as it can be read; undefined where the value is no sequence. */
+export function readFirstItem(source: Source, sequence: Element): Elements | undefined {
+  const [first] = itemsOf(source, sequence)
+  if (!first) return undefined
+  const elements = new Map<string, Element>()
+  new Reader(source).item(first.start, first.limit, 0, elements)
+  return elements
+}
+
+/** How many items a sequence has, as far as it can be read. */
+export function countItems(source: Source, sequence: Element): number {
+  let count = 0
+  for (const _ of itemsOf(source, sequence)) count++
+  return count
+}
+
+/** Where each item of a sequence begins, and where it must have ended. */
+function* itemsOf(source: Source, sequence: Element): Generator<{ start: number; limit: number }> {
   const reader = new Reader(source)
-  const items: Elements[] = []
   const end = Math.min(sequence.dataOffset + sequence.length, source.bytes.length)
-  for (let position = sequence.dataOffset; position + 8 <= end && reader.tag(position) === itemTag; ) {
+  let position = sequence.dataOffset
+  while (position + 8 <= end && reader.tag(position) === itemTag) {
+    const start = position + 8
     const length = reader.long(position + 4)
-    const limit = length === undefinedLength ? end : Math.min(position + 8 + length, end)
-    const elements = new Map<string, Element>()
-    items.push(elements)
-    const next = reader.item(position + 8, limit, 0, elements)
-    position = length === undefinedLength ? (next ?? end) : limit
+    const limit = length === undefinedLength ? end : Math.min(start + length, end)
+    yield { start, limit }
+    position = length === undefinedLength ? (reader.item(start, limit, 0) ?? end) : limit
   }
-  return items
 }
 
 const likely = 'the file is cut off, or its header is damaged or written in a form that is not read'
@@ -152,6 +170,7 @@ class Reader {
       try {
         const { element, next } = this.element(position, explicit, limit, depth + 1)
         elements?.set(element.tag, element)
+        if (elements && elements.size > maxElements) return undefined
         position = next
       } catch {
         return undefined

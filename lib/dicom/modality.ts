@@ -20,7 +20,7 @@ const slope = { tag: 'x00281053', name: 'Rescale Slope' }
 /** The first Modality LUT; without one, Rescale Slope and Intercept. */
 export function readModality(attributes: Attributes, layout: Layout): Modality {
   const stored = storedRange(layout)
-  const [item] = attributes.items('x00283000')
+  const item = attributes.item('x00283000')
   if (!item) return readRescale(attributes, stored)
   const lut = readLut(item, tags, stored)
   if (!lut) {

@@ -77,6 +77,6 @@ function leftOut(names: readonly string[], isNegative: boolean): ImageWarning {
 function isLateral(attributes: Attributes): boolean {
   const position = attributes.text('x00185101')
   if (position) return lateral.has(position)
-  const code = attributes.items('x00540220')[0]?.text('x00080100')
+  const code = attributes.item('x00540220')?.text('x00080100')
   return code !== undefined && lateralCodes.has(code)
 }

@@ -5,6 +5,7 @@ import type { Range } from './range.js'
 import type { Step } from './steps.js'
 import { applyWindow, readWindow } from './window.js'
 
+const sequence = 'x00283010'
 const tags = { name: 'VOI LUT', descriptor: 'x00283002', data: 'x00283006' }
 
 /**
@@ -15,12 +16,12 @@ export function readVoi(
   attributes: Attributes,
   range: Range,
 ): { step: Step | undefined; warnings: readonly ImageWarning[] } {
-  const items = attributes.items('x00283010')
-  const lut = items[0] && readLut(items[0], tags, range)
+  const item = attributes.item(sequence)
+  const lut = item && readLut(item, tags, range)
   if (lut) {
     const step = {
       apply: (values: ArrayLike<number>) => mapLut(values, lut),
-      applied: `VOI LUT ${lut.entries.length} entries from ${lut.first}, ${lut.bits} bits${ofSeveral(items.length)}`,
+      applied: `VOI LUT ${lut.entries.length} entries from ${lut.first}, ${lut.bits} bits${ofSeveral(attributes.itemCount(sequence))}`,
       name: 'a VOI LUT',
     }
     return {
@@ -30,7 +31,7 @@ export function readVoi(
   }
   const { window, problems } = readWindow(attributes)
   const warnings = problems.map(odd)
-  if (items.length > 0) warnings.unshift(odd('The VOI LUT of the file cannot be read; it was not applied'))
+  if (item) warnings.unshift(odd('The VOI LUT of the file cannot be read; it was not applied'))
   if (!window) return { step: undefined, warnings }
   const { centre, width, shape, count } = window
   const step = {

@@ -229,6 +229,15 @@ describe('forms of a DICOM file', () => {
       ]
       await refuses(dicomFile([...items, noise]), /out of order from byte \d+ on and no pixel data follow/)
     })
+    it('more elements than any film has', async () => {
+      const many = Buffer.alloc(8 * 110_000)
+      for (let i = 0; i < 110_000; i++) {
+        many.writeUInt16LE(0x0009 + 2 * (i >>> 16), i * 8)
+        many.writeUInt16LE(i & 0xffff, i * 8 + 2)
+        many.write('LO', i * 8 + 4)
+      }
+      await refuses(dicomFile(film([0x0009, 0, '', many])), /more than 100000 elements/)
+    })
     it('sequences that are nested without end', async () => {
       let bytes: Uint8Array = new Uint8Array(0)
       for (let i = 0; i < 3000; i++) {
