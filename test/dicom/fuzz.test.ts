@@ -15,6 +15,11 @@ const count = Number(process.env['BIOVIL_FUZZ'] ?? 1000)
 /** One file of each way that a file can be read, by how it is decoded. */
 const files = {
   headers: ['implicit-u12', 'explicit-s16', 'big-u12', 'deflated-u12', 'explicit-u32', 'big-words-u8'],
+  'headers that break rules': [
+    '../faults/dicom/43h-private-element-without-vr-in-explicit',
+    '../faults/dicom/04b-meta-implicit-vr-no-preamble',
+    '../faults/dicom/11h-voi-lut-one-entry-short',
+  ],
   transformations: ['modality-voi-1', 'padding-signed-1', 'sigmoid-rescale-2', 'explicit-palette16'],
   colours: ['explicit-ybr422', 'explicit-rgb-planar', 'lossy-jpeg-ybr422', 'j2k-rct'],
   frames: ['frames-jls-extended', 'frames-j2k-basic', 'frames-fragments-none', 'frames-rle-basic'],
