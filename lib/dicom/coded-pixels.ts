@@ -64,7 +64,8 @@ async function jpegFrame(
   const header = readJpegHeader(stream)
   const decoder = jpegDecoder(header, syntax)
   const colours = jpegColours(header, layout)
-  const whole = header.end === undefined ? unended(stream, decoder) : stream.subarray(0, header.end)
+  // A stream without end marker may be whole all the same: the decoder notices if it is not.
+  const whole = header.end === undefined ? withEnd(stream) : stream.subarray(0, header.end)
   const decodesColour = decoder === 'jpeg-8' && layout.samples === 3
   const code = decodesColour ? markColours(whole, colours !== 'RGB') : whole
   const raw = await decode(decoder, code, header, layout, signal).catch((error: unknown) => {
@@ -74,14 +75,6 @@ async function jpegFrame(
       : error
   })
   return { raw, header, decoder, photometric: decodesColour ? 'RGB' : colours }
-}
-
-/** A stream without end marker may be whole all the same, where its decoder notices if it is not. */
-function unended(stream: Uint8Array, decoder: Decoder): Uint8Array {
-  if (decoder === 'jpeg-12') {
-    throw damaged('the JPEG stream has no end marker; of 12 bits, it cannot be told whether it is truncated')
-  }
-  return withEnd(stream)
 }
 
 async function jpeg2000Frame(
