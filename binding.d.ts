@@ -1,10 +1,13 @@
 /**
  * The whole native contract. Private: `lib/native` is its only user, and has validated every argument; the native
- * side checks only what memory safety needs. `scripts/check-native.mjs` fails when this file and `native/addon` drift apart.
+ * side checks only what memory safety needs. `native/addon/contract.{h,cc}` are generated from this file, so the compiler
+ * holds the native side to it, and `scripts/check-native.mjs` fails when they differ.
  *
- * Errors arrive as `Error` with a `code` of `lib/errors.ts`: ERR_LIBTORCH_LOAD, ERR_LIBTORCH_VERSION, ERR_ENGINE_ABI,
- * ERR_DEVICE_UNAVAILABLE, ERR_OUT_OF_MEMORY, ERR_MODEL_GRAPH, ERR_CHECKPOINT_TRUNCATED, ERR_CHECKPOINT_SHAPE,
- * ERR_CHECKPOINT_KEYS, ERR_CLOSED, ERR_NATIVE.
+ * Options are own properties. Errors arrive as `Error` with a `code` of `lib/errors.ts`: ERR_LIBTORCH_LOAD,
+ * ERR_LIBTORCH_VERSION, ERR_ENGINE_ABI, ERR_DEVICE_UNAVAILABLE, ERR_OUT_OF_MEMORY, ERR_MODEL_GRAPH,
+ * ERR_CHECKPOINT_CHANGED, ERR_CHECKPOINT_CORRUPT, ERR_CHECKPOINT_TRUNCATED, ERR_CHECKPOINT_SHAPE, ERR_CHECKPOINT_KEYS,
+ * ERR_CLOSED, ERR_NATIVE; for arguments as `TypeError` or `RangeError` with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE,
+ * ERR_OUT_OF_RANGE.
  */
 
 export type ElementType = 'float32' | 'int32' | 'uint8'
@@ -39,6 +42,8 @@ export interface EngineInfo {
   readonly compiledFor: string
   /** Whether libtorch_cuda is loaded and reports at least one device. */
   readonly cuda: boolean
+  /** Whether CUDA may compute float32 products and convolutions in TF32; the engine sees to it that it is false. */
+  readonly tf32: boolean
 }
 
 export interface Device {
@@ -47,6 +52,16 @@ export interface Device {
   readonly name: string
   /** Bytes; 0 where libtorch does not tell. */
   readonly totalMemory: number
+}
+
+export interface WeightFile {
+  /** Absolute path; the file is mapped, not read. */
+  readonly path: string
+  /**
+   * `device:inode:bytes:mtime`, as `fstat` gives them, the time in nanoseconds: another file is ERR_CHECKPOINT_CHANGED.
+   * Absent: whatever is there.
+   */
+  readonly identity?: string
 }
 
 /** One weight: a strided view of the bytes of a file. */
@@ -68,12 +83,13 @@ export interface ProgramOptions {
   readonly graph: string
   /** Methods of the graph to keep; every parameter that they use must be among `parameters`. */
   readonly methods: readonly string[]
-  /** Absolute paths of the weight files; they are mapped, not read. */
-  readonly files: readonly string[]
+  readonly files: readonly WeightFile[]
   readonly parameters: readonly ParameterRow[]
   /** `cpu` or `cuda:N`. */
   readonly device: string
   readonly precision: Precision
+  /** Accept NaN and infinite values among the weights that are bound; else they are ERR_CHECKPOINT_CORRUPT. */
+  readonly allowNonFinite: boolean
   /** Intra-op threads of the device's worker thread; 0 leaves what is set. Only `cpu` uses it. */
   readonly threads: number
 }

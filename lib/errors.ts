@@ -27,7 +27,9 @@ export const errorCodes = {
   ERR_MODEL_GRAPH: 'No graph fits the model, or the graph is damaged.',
   ERR_MODEL_NOT_CACHED: 'The model is not in the cache and may not be downloaded.',
   ERR_CHECKPOINT_TRUNCATED: 'A weight file ends too early.',
-  ERR_CHECKPOINT_CORRUPT: 'A weight file is damaged: a checksum or its structure is wrong.',
+  ERR_CHECKPOINT_CORRUPT:
+    'A weight file is damaged: a checksum or its structure is wrong, or weights are NaN or infinite.',
+  ERR_CHECKPOINT_CHANGED: 'A weight file was replaced or written while it was being loaded.',
   ERR_CHECKPOINT_UNSAFE: 'A pickle asks for code that a state dict has no use for; it was not run.',
   ERR_CHECKPOINT_UNSUPPORTED: 'A weight file uses a format or a dtype that is not supported.',
   ERR_CHECKPOINT_KEYS: 'Weights that the model needs are missing.',

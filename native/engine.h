@@ -10,7 +10,7 @@
 
 namespace biovil {
 
-constexpr uint32_t kEngineAbi = 1;
+constexpr uint32_t kEngineAbi = 2;
 constexpr char kEngineSymbol[] = "biovil_engine";
 
 /// Filled in by a function that fails; `code` is a stable code of lib/errors.ts.
@@ -41,16 +41,25 @@ struct Parameter {
   uint64_t offset;
 };
 
+/// A file of weights. `identity` is `device:inode:bytes:mtime` of the one that is meant, the time in
+/// nanoseconds; null: whatever is there.
+struct WeightSource {
+  const char* path;
+  const char* identity;
+};
+
 struct ProgramSpec {
   const char* graph;
   const char* const* methods;
   size_t method_count;
-  const char* const* files;
+  const WeightSource* files;
   size_t file_count;
   const Parameter* parameters;
   size_t parameter_count;
   const char* device;
   StoredType precision;
+  /// Whether weights may be NaN or infinite in `precision`.
+  bool allow_non_finite;
 };
 
 struct DeviceInfo {
@@ -68,6 +77,10 @@ struct Engine {
   /// Version of the libtorch headers that the engine was compiled against.
   const char* compiled_for;
 
+  /// Settings of libtorch that hold for the whole process. Once, before everything below. Any thread.
+  bool (*configure)(Failure* failure);
+  /// Whether CUDA may compute float32 products and convolutions in TF32. Any thread.
+  bool (*tf32)();
   /// Writes at most `capacity` devices and returns how many there are, or 0 on failure. Any thread.
   size_t (*devices)(DeviceInfo* out, size_t capacity, Failure* failure);
   /// Intra-op threads of the calling thread; 0 means the physical cores that it may use. The device's thread.

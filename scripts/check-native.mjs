@@ -1,34 +1,39 @@
-// Checks native/: the format of the C++ sources, and that binding.d.ts and native/addon say the same.
-// `--write` formats instead of complaining.
+// Checks native/: the format of the C++ sources, and that binding.d.ts and native/ say the same.
+// `--write` formats and generates instead of complaining.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compareContract } from './native-contract.mjs'
+import { compareContract, generated, knownCodes } from './native-contract.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const sources = readdirSync(join(root, 'native'), { recursive: true })
-  .filter((path) => /\.(cc|h)$/.test(path))
-  .map((path) => join('native', path))
-  .sort()
+const native = join(root, 'native')
+const declaration = readFileSync(join(root, 'binding.d.ts'), 'utf8')
+const write = process.argv.includes('--write')
 
-function format(write) {
+function sources() {
+  return readdirSync(native, { recursive: true })
+    .filter((path) => /\.(cc|h)$/.test(path))
+    .sort()
+}
+
+function format() {
   const mode = write ? ['-i'] : ['--dry-run', '-Werror']
   const tool = join(root, 'node_modules/clang-format/index.js')
-  const { status } = spawnSync(process.execPath, [tool, ...mode, '--style=file', ...sources], {
-    cwd: root,
+  const { status } = spawnSync(process.execPath, [tool, ...mode, '--style=file', ...sources()], {
+    cwd: native,
     stdio: 'inherit',
   })
   if (status !== 0) complain('the C++ sources are not formatted: run npm run format')
 }
 
 function contract() {
-  const addon = sources.filter((path) => path.startsWith(join('native', 'addon')) && path.endsWith('.cc'))
-  const problems = compareContract(
-    readFileSync(join(root, 'binding.d.ts'), 'utf8'),
-    addon.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
-  )
-  for (const problem of problems) complain(problem)
+  if (write) {
+    for (const [path, text] of generated(declaration)) writeFileSync(join(native, path), text)
+  }
+  const files = sources().map((path) => ({ path, text: readFileSync(join(native, path), 'utf8') }))
+  const codes = knownCodes(readFileSync(join(root, 'lib/errors.ts'), 'utf8'))
+  for (const problem of compareContract(declaration, files, codes)) complain(problem)
 }
 
 function complain(text) {
@@ -36,5 +41,5 @@ function complain(text) {
   process.exitCode = 1
 }
 
-format(process.argv.includes('--write'))
 contract()
+format()

@@ -77,6 +77,7 @@ function assemble(
   return {
     format: first.format,
     files: [...opened.keys()],
+    identities: [...opened.values()].map(({ identity }) => identity),
     tensors: tensors ?? first.tensors,
     metadata: first.metadata,
     verify: (options) => verify(opened, options),

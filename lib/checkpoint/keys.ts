@@ -1,4 +1,4 @@
-import type { ParameterRow } from '../../binding.d.ts'
+import type { ParameterRow, WeightFile } from '../../binding.d.ts'
 import { BiovilError } from '../errors.js'
 import type { ModelConfig } from '../model/config.js'
 import type { KeyReport } from '../model/facts.js'
@@ -9,8 +9,8 @@ import type { Checkpoint, TensorRow } from './types.js'
 
 /** How the weights of a checkpoint become the parameters of a graph. */
 export interface Binding {
-  /** Absolute paths; `rows` index into them. */
-  readonly files: readonly string[]
+  /** What `rows` index into. */
+  readonly files: readonly WeightFile[]
   /** One row for every parameter that the methods use; of a multi-task classifier those of its first task. */
   readonly rows: readonly ParameterRow[]
   /** Of a multi-task classifier, for each task, the rows of its head: a program of that method alone takes them. */
@@ -54,21 +54,26 @@ export function bindKeys(checkpoint: Checkpoint, sidecar: GraphSidecar, config: 
   }
   const { methods, needed, missing } = selectMethods(checkpoint, sidecar, found, tied)
   if (missing.includes(decoder)) delete tied[decoder]
-  const files = [...new Set(needed.map((name) => (found.get(name) as TensorRow).file))]
+  const paths = [...new Set(needed.map((name) => (found.get(name) as TensorRow).file))]
   const known = { ...config, sizes: { ...taskSizes(split.tasks[0], sidecar), ...config.sizes } }
   const bind = (names: readonly string[], weights: ReadonlyMap<string, TensorRow>) =>
     names.map((name) => {
       const row = weights.get(name) as TensorRow
       requireShape(name, row, sidecar.parameters[name] ?? [], known)
-      return parameterRow(name, row, files)
+      return parameterRow(name, row, paths)
     })
   const head = needed.filter((name) => split.tasks[0]?.has(name))
   const tasks = split.tasks.map((task, number) => {
     requireAll(`The classifier of task ${number}`, head, task, checkpoint)
     return bind(head, task)
   })
+  const files = paths.map((path) => ({ path, identity: identityOf(checkpoint, path) }))
   const renamed = { ...names.renamed, ...split.renamed }
   return { files, rows: bind(needed, found), tasks, methods, report: { missing, ...names, renamed, tied } }
+}
+
+function identityOf(checkpoint: Checkpoint, path: string): string {
+  return checkpoint.identities[checkpoint.files.indexOf(path)] as string
 }
 
 function matchNames(tensors: ReadonlyMap<string, TensorRow>, sidecar: GraphSidecar) {

@@ -4,7 +4,7 @@ import { corrupt, readExactly, truncated, unsupported } from './file.js'
 import { PickleEnd, unpickle } from './pickle.js'
 import { Dict, type PickleValue, type Storage } from './pickle-values.js'
 import { pickleError, type StorageBytes, stateDictRows } from './state-dict.js'
-import type { OpenedFile } from './types.js'
+import type { FileIndex } from './types.js'
 
 const magic = 0x1950a86a20f9469cfc6cn
 const maxHeadBytes = 16 * 1024 * 1024
@@ -24,7 +24,7 @@ interface Head {
  * Reads the index of a file of `torch.save` before torch 1.6, as many checkpoints of 2019 are: five pickles (magic
  * number, protocol, machine, state dict, storage keys), then each storage as an int64 count of elements and the data.
  */
-export async function openLegacy(handle: FileHandle, path: string, size: number): Promise<OpenedFile> {
+export async function openLegacy(handle: FileHandle, path: string, size: number): Promise<FileIndex> {
   const head = await readHead(handle, path, size)
   const info = head.systemInfo
   if (!(info instanceof Dict)) throw corrupt(path, 'its machine record is not a dict')

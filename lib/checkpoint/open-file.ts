@@ -4,32 +4,39 @@ import { truncated, unreadable, unsupported } from './file.js'
 import { legacySignature, openLegacy } from './legacy.js'
 import { openPytorch } from './pytorch.js'
 import { openSafetensors } from './safetensors.js'
-import type { OpenedFile } from './types.js'
+import type { FileIndex, OpenedFile } from './types.js'
 
 /** Reads the index of one weight file. What it is, its first bytes tell; its name says nothing. */
 export function openFile(path: string): Promise<OpenedFile> {
   return withFile(path, async (handle, size) => {
-    if (size === 0) throw truncated(path, 'it is empty')
-    const start = Buffer.alloc(Math.min(size, 64))
-    await handle.read(start, 0, start.length, 0)
-    if (begins(start, Buffer.from('PK\x03\x04'))) return openPytorch(handle, path, size)
-    if (begins(start, legacySignature)) return openLegacy(handle, path, size)
-    if (begins(start, Buffer.from('version https://git-lfs'))) {
-      throw unsupported(
-        path,
-        'this is a Git LFS pointer, not the weights: run `git lfs pull`, or download the file',
-      )
-    }
-    // A header length below 16 MB, then the brace of the header.
-    if (start[8] === 0x7b || start.subarray(3, 8).every((byte) => byte === 0)) {
-      return openSafetensors(handle, path, size)
-    }
-    const found = start.subarray(0, 8).toString('hex')
+    // Before the index: what is written while it is read must show.
+    const { dev, ino, size: bytes, mtimeNs } = await handle.stat({ bigint: true })
+    const index = await readIndex(handle, path, size)
+    return { ...index, identity: `${dev}:${ino}:${bytes}:${mtimeNs}` }
+  })
+}
+
+async function readIndex(handle: FileHandle, path: string, size: number): Promise<FileIndex> {
+  if (size === 0) throw truncated(path, 'it is empty')
+  const start = Buffer.alloc(Math.min(size, 64))
+  await handle.read(start, 0, start.length, 0)
+  if (begins(start, Buffer.from('PK\x03\x04'))) return openPytorch(handle, path, size)
+  if (begins(start, legacySignature)) return openLegacy(handle, path, size)
+  if (begins(start, Buffer.from('version https://git-lfs'))) {
     throw unsupported(
       path,
-      `expected safetensors or a file of torch.save, but it begins with the bytes ${found}`,
+      'this is a Git LFS pointer, not the weights: run `git lfs pull`, or download the file',
     )
-  })
+  }
+  // A header length below 16 MB, then the brace of the header.
+  if (start[8] === 0x7b || start.subarray(3, 8).every((byte) => byte === 0)) {
+    return openSafetensors(handle, path, size)
+  }
+  const found = start.subarray(0, 8).toString('hex')
+  throw unsupported(
+    path,
+    `expected safetensors or a file of torch.save, but it begins with the bytes ${found}`,
+  )
 }
 
 /** Opens a regular file for the time of `use`; `size` is its size in bytes. */

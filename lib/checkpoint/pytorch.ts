@@ -3,7 +3,7 @@ import { corrupt, readExactly, truncated, unsupported } from './file.js'
 import { unpickle } from './pickle.js'
 import type { Storage } from './pickle-values.js'
 import { pickleError, type StorageBytes, stateDictRows } from './state-dict.js'
-import type { OpenedFile, TensorRow } from './types.js'
+import type { FileIndex, TensorRow } from './types.js'
 import { markerMember } from './write-pytorch.js'
 import { readZip, verifyMember, type ZipMember } from './zip.js'
 
@@ -11,7 +11,7 @@ import { readZip, verifyMember, type ZipMember } from './zip.js'
 const maxPickleBytes = 16 * 1024 * 1024
 
 /** Reads the index of a file of `torch.save` since torch 1.6: a zip with a small pickle and one member a storage. */
-export async function openPytorch(handle: FileHandle, path: string, size: number): Promise<OpenedFile> {
+export async function openPytorch(handle: FileHandle, path: string, size: number): Promise<FileIndex> {
   const members = await readZip(handle, path, size)
   const root = archiveRoot(members, path)
   await requireLittleEndian(handle, path, members.get(`${root}/byteorder`))

@@ -3,7 +3,7 @@ import { elementSize, safetensorsTypes } from './dtype.js'
 import { corrupt, isCount, readExactly, truncated, unsupported } from './file.js'
 import { repeatedKey } from './json-keys.js'
 import { printable } from './pickle-values.js'
-import type { OpenedFile, TensorRow } from './types.js'
+import type { FileIndex, TensorRow } from './types.js'
 
 /** The limit of the format's own reader. */
 const maxHeaderBytes = 100_000_000
@@ -15,7 +15,7 @@ interface Span {
 }
 
 /** Reads the header of a safetensors file and holds it to the rules of the format. */
-export async function openSafetensors(handle: FileHandle, path: string, size: number): Promise<OpenedFile> {
+export async function openSafetensors(handle: FileHandle, path: string, size: number): Promise<FileIndex> {
   if (size < 8) throw truncated(path, `it has ${size} bytes, fewer than the 8 of the header length`)
   const length = Number((await readExactly(handle, path, 0, 8)).readBigUInt64LE())
   if (length > maxHeaderBytes)

@@ -47,6 +47,8 @@ export interface Checkpoint {
   readonly format: 'pytorch' | 'pytorch-legacy' | 'safetensors'
   /** Absolute paths of the files that hold the data, without duplicates. */
   readonly files: readonly string[]
+  /** Of each of `files` when its index was read: `device:inode:bytes:mtime`, the time in nanoseconds. */
+  readonly identities: readonly string[]
   /** By published name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorRow>
   /** `__metadata__` of a safetensors file, or `biovil.json` in a PyTorch file (what the weights are, framing); else empty. */
@@ -60,12 +62,17 @@ export interface Checkpoint {
 }
 
 /** What a reader of one file returns. */
-export interface OpenedFile {
+export interface FileIndex {
   readonly format: Checkpoint['format']
   readonly tensors: ReadonlyMap<string, TensorRow>
   readonly metadata: Readonly<Record<string, string>>
   /** Compares the checksums that the file carries; absent where the format has none. */
   readonly verify?: (handle: FileHandle, options: ChecksumOptions) => Promise<void>
+}
+
+export interface OpenedFile extends FileIndex {
+  /** By which the engine knows the file again: see {@link Checkpoint.identities}. */
+  readonly identity: string
 }
 
 export interface ChecksumOptions {

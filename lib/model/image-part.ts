@@ -60,7 +60,8 @@ export async function readImagePart(directory: string): Promise<ImagePart | unde
     const graph = await imageGraph(graphs[framing.stride] as string)
     const sizes = sizesOf(checkpoint, graph.sidecar, encoder.sizes, path)
     const binding = bindKeys(checkpoint, graph.sidecar, { path, sizes, tieWordEmbeddings: false })
-    const { methods, files, report: keys } = binding
+    const { methods, report: keys } = binding
+    const files = binding.files.map((file) => file.path)
     const pooled = (architecture === 'biovil' ? sizes['32*width'] : sizes['2*static_size']) as number
     const dimension = sizes['projection_size'] as number
     const facts = { architecture, methods, dimension, pooled, ...framing, files, keys }

@@ -40,6 +40,8 @@ export interface LoadOptions {
    * checked by `biovil verify`.
    */
   checksums?: boolean
+  /** Load weights that are NaN or infinite, of which everything that is computed becomes NaN (default false: refused). */
+  allowNonFinite?: boolean
   /** A libtorch to use and no other: its root, its `lib/` or a `torch` package. */
   libtorch?: string
   /** A graph for a model of a depth that this package has no graph for. It is a program: use only your own. */
@@ -66,6 +68,7 @@ export const loadSchema = {
   localFilesOnly: optional(boolean),
   weights: optional(oneOf('safetensors', 'pytorch')),
   checksums: withDefault(boolean, true),
+  allowNonFinite: withDefault(boolean, false),
   libtorch: optional(string),
   graph: optional(string),
   signal,
@@ -107,13 +110,14 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
   ) => {
     read.signal?.throwIfAborted()
     const { graph, binding } = part
-    const { dtype: precision, threads } = read
+    const { dtype: precision, allowNonFinite, threads } = read
     const program = await engine.load({
       graph: graph.path,
       methods,
       files: binding.files,
       parameters,
       precision,
+      allowNonFinite,
       threads,
     })
     programs.push(program)

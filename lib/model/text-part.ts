@@ -65,7 +65,7 @@ export async function readTextPart(
     heads: config.heads,
     vocabularySize: config.vocabularySize,
     maxLength: config.maxLength,
-    files: binding.files,
+    files: binding.files.map(({ path }) => path),
     keys: binding.report,
   }
   const standing = together([config.standing, standingOf(checkpoint.metadata)])

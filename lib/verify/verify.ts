@@ -29,14 +29,14 @@ export interface VerifyReport {
 }
 
 /** How the model is to be loaded: what is verified is the model as `loadModel` would load it with these options. */
-export interface VerifyModelOptions extends Omit<LoadOptions, 'device' | 'checksums'> {
+export interface VerifyModelOptions extends Omit<LoadOptions, 'device' | 'checksums' | 'allowNonFinite'> {
   /** Default: every device of this machine. `auto` is the one that `loadModel` would take. */
   device?: DeviceChoice
   /** Called with each check as it ends. */
   onCheck?: (check: Check) => void
 }
 
-const { checksums: _, ...loading } = loadSchema
+const { checksums: _, allowNonFinite: __, ...loading } = loadSchema
 const schema = {
   ...loading,
   device: optional(deviceChoice),

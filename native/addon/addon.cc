@@ -1,87 +1,76 @@
 #include <napi.h>
 
-#include <memory>
 #include <utility>
 
-#include "addon/convert.h"
-#include "addon/environment.h"
-#include "addon/film.h"
-#include "addon/openmp.h"
-#include "addon/program_class.h"
+#include "addon/addon_data.h"
+#include "addon/call.h"
+#include "addon/contract.h"
 #include "addon/runtime.h"
 
 namespace biovil {
 namespace {
 
 /// Loads libtorch on the loading thread.
-class LoadEngineJob : public PromiseJob {
+class LoadEngineJob : public ResultJob<EngineInfo> {
  public:
-  LoadEngineJob(Napi::Env env, EngineOptions options) : PromiseJob(env), options_(std::move(options)) {}
+  LoadEngineJob(Napi::Env env, EngineOptions options) : ResultJob(env), options_(std::move(options)) {}
 
  private:
   void work() override { engine_ = &Runtime::instance().loader().load(options_); }
-  Napi::Value result(Napi::Env env) override { return write_engine_info(env, *engine_); }
+
+  EngineInfo value(Napi::Env) override {
+    EngineInfo info;
+    info.libtorch = engine_->libtorch;
+    info.directory = engine_->directory;
+    info.compiled_for = engine_->table->compiled_for;
+    info.cuda = engine_->devices.size() > 1;
+    info.tf32 = engine_->table->tf32();
+    return info;
+  }
 
   const EngineOptions options_;
   const LoadedEngine* engine_ = nullptr;
 };
 
-Napi::Value load_engine(const Napi::CallbackInfo& info) {
-  return promised(info.Env(), [&info]() -> Napi::Value {
-    auto job = std::make_unique<LoadEngineJob>(info.Env(), read_engine_options(info[0]));
-    // Here and not on the loading thread: writing the environment while this thread reads it would be a race.
-    limit_openmp_spinning();
-    Napi::Promise promise = job->promise();
-    auto environment = info.Env().GetInstanceData<AddonData>()->environment;
-    environment->submit(Runtime::instance().loading_thread(), std::move(job));
-    return promise;
+napi_value on_exit(napi_env env, napi_callback_info raw) {
+  return returned(env, raw, [](const Napi::CallbackInfo& info) {
+    Environment::of(info.Env())->exit();
+    return info.Env().Undefined();
   });
-}
-
-Napi::Value devices(const Napi::CallbackInfo& info) {
-  const LoadedEngine* engine = Runtime::instance().loader().loaded();
-  if (engine == nullptr) {
-    CodedError error("ERR_NATIVE", "The engine is not loaded: call loadEngine() first");
-    throw Napi::Error(info.Env(), error.to_js(info.Env()));
-  }
-  Napi::Array list = Napi::Array::New(info.Env(), engine->devices.size());
-  for (uint32_t i = 0; i < engine->devices.size(); i++)
-    list.Set(i, write_device(info.Env(), engine->devices[i]));
-  return list;
-}
-
-// binding.d.ts: addon
-Napi::Value describe(Napi::Env env) {
-  Napi::Object to = Napi::Object::New(env);
-  to.Set("version", Napi::String::New(env, BIOVIL_VERSION));
-  to.Set("abi", Napi::Number::New(env, kEngineAbi));
-  to.Freeze();
-  return to;
-}
-
-void on_exit(const Napi::CallbackInfo& info) {
-  info.Env().GetInstanceData<AddonData>()->environment->shut_down();
 }
 
 void listen_for_exit(Napi::Env env) {
   auto process = env.Global().Get("process").As<Napi::Object>();
   auto once = process.Get("once").As<Napi::Function>();
-  once.Call(process, {Napi::String::New(env, "exit"), Napi::Function::New<on_exit>(env, "biovil")});
+  once.Call(process, {Napi::String::New(env, "exit"), make_function(env, "biovil", on_exit)});
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  Runtime::instance();
   auto* data = new AddonData{Environment::create(env), {}};
   env.SetInstanceData(data);
   listen_for_exit(env);
-  exports.Set("addon", describe(env));
-  exports.Set("loadEngine", Napi::Function::New<load_engine>(env, "loadEngine"));
-  exports.Set("devices", Napi::Function::New<devices>(env, "devices"));
-  exports.Set("prepareFilm", Napi::Function::New<prepare_film>(env, "prepareFilm"));
-  define_program(env, exports, *data);
+  define_exports(env, exports);
+  data->program_class = Napi::Persistent(exports.Get("Program").As<Napi::Function>());
   return exports;
 }
 
 }  // namespace
+
+AddonConstant Exports::addon() { return {BIOVIL_VERSION, kEngineAbi}; }
+
+Queued<EngineInfo> Exports::load_engine(Napi::Env env, EngineOptions options) {
+  return {Runtime::instance().loading_thread(), std::make_unique<LoadEngineJob>(env, std::move(options))};
+}
+
+std::vector<Device> Exports::devices(Napi::Env) {
+  std::vector<Device> list;
+  for (const DeviceInfo& device : Runtime::instance().loader().require().devices) {
+    list.push_back({device.id, device.name, static_cast<double>(device.total_memory)});
+  }
+  return list;
+}
+
 }  // namespace biovil
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -15,15 +16,13 @@ class CodedError : public std::runtime_error {
   CodedError(const char* code, const std::string& message) : std::runtime_error(message), code_(code) {}
   explicit CodedError(const Failure& failure) : std::runtime_error(failure.message), code_(failure.code) {}
 
-  /// JavaScript thread.
-  Napi::Value to_js(Napi::Env env) const {
-    Napi::Object error = Napi::Error::New(env, what()).Value();
-    error.Set("code", code_);
-    return error;
-  }
+  const std::string& code() const { return code_; }
 
  private:
   std::string code_;
 };
+
+/// The Error for whatever was thrown, on whatever thread. JavaScript thread.
+Napi::Value error_value(Napi::Env env, std::exception_ptr thrown);
 
 }  // namespace biovil

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "addon/job.h"
 #include "addon/worker.h"
@@ -18,18 +19,19 @@ class Environment : public std::enable_shared_from_this<Environment> {
  public:
   /// JavaScript thread, once per environment.
   static std::shared_ptr<Environment> create(Napi::Env env);
+  static std::shared_ptr<Environment> of(Napi::Env env);
 
-  /// Queues a job, or destroys it here when the environment is going down. JavaScript thread.
+  /// Queues a job. When the environment is going down, settles it here instead. JavaScript thread.
   void submit(Worker& worker, std::unique_ptr<Job> job);
 
-  /// Drops the queued jobs and waits for the running one; afterwards no thread touches this environment or
-  /// libtorch on its behalf. JavaScript thread; may be called twice.
-  void shut_down();
+  /// For `process.on('exit')`, after which a process may still go on: drops the queued jobs, waits for the
+  /// running one and settles all their promises. JavaScript thread; may be called twice.
+  void exit();
 
   // Worker thread, around each job.
-  void begin();
-  bool alive();
-  void finish(std::unique_ptr<Job> job);
+  void begin() noexcept;
+  bool alive() noexcept;
+  void finish(std::unique_ptr<Job> job) noexcept;
 
  private:
   static void call(Napi::Env env, Napi::Function, Environment* self, Job* job);
@@ -38,7 +40,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   using Channel = Napi::TypedThreadSafeFunction<Environment, Job, call>;
 
   explicit Environment(Napi::Env env) : env_(env) {}
-  void settled();
+  /// Afterwards no thread touches this environment or libtorch on its behalf. Returns the jobs whose promises
+  /// are not settled, executed or not.
+  std::vector<std::unique_ptr<Job>> stop();
+  void settle(std::unique_ptr<Job> job) noexcept;
 
   const napi_env env_;
   Channel channel_;
@@ -49,6 +54,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::condition_variable idle_;
   bool alive_ = true;
   size_t running_ = 0;
+  /// Jobs that ended after `alive_` did.
+  std::vector<std::unique_ptr<Job>> late_;
 };
 
 }  // namespace biovil

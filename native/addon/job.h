@@ -2,7 +2,7 @@
 
 #include <napi.h>
 
-#include <optional>
+#include <exception>
 
 #include "addon/coded_error.h"
 
@@ -17,7 +17,7 @@ class Job {
   virtual void execute() noexcept = 0;
   /// Whether `settle` is to be called; without it the job keeps no process alive.
   virtual bool settles() const { return false; }
-  /// JavaScript thread.
+  /// JavaScript thread; also for a job that was never executed.
   virtual void settle(Napi::Env) {}
 };
 
@@ -29,29 +29,25 @@ class PromiseJob : public Job {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
   void execute() noexcept final {
+    executed_ = true;
     try {
       work();
-    } catch (const CodedError& error) {
-      error_ = error;
-    } catch (const std::bad_alloc&) {
-      error_ = CodedError("ERR_OUT_OF_MEMORY", "The machine has not enough memory");
-    } catch (const std::exception& error) {
-      error_ = CodedError("ERR_NATIVE", error.what());
+    } catch (...) {
+      // Says nothing yet: naming it could fail as well.
+      error_ = std::current_exception();
     }
   }
 
   bool settles() const final { return true; }
 
   void settle(Napi::Env env) final {
-    release(env);
-    if (error_) {
-      deferred_.Reject(error_->to_js(env));
-      return;
-    }
     try {
+      release(env);
+      if (!executed_) throw CodedError("ERR_CLOSED", "The process or its worker thread is exiting");
+      if (error_ != nullptr) std::rethrow_exception(error_);
       deferred_.Resolve(result(env));
-    } catch (const Napi::Error& error) {
-      deferred_.Reject(error.Value());
+    } catch (...) {
+      deferred_.Reject(error_value(env, std::current_exception()));
     }
   }
 
@@ -60,12 +56,13 @@ class PromiseJob : public Job {
   virtual void work() = 0;
   /// JavaScript thread: lets go of what only `work` needed, whether it succeeded or not.
   virtual void release(Napi::Env) {}
-  /// JavaScript thread; may throw Napi::Error.
+  /// JavaScript thread; may throw.
   virtual Napi::Value result(Napi::Env env) = 0;
 
  private:
   const Napi::Promise::Deferred deferred_;
-  std::optional<CodedError> error_;
+  bool executed_ = false;
+  std::exception_ptr error_;
 };
 
 }  // namespace biovil

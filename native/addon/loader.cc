@@ -77,11 +77,17 @@ std::vector<DeviceInfo> list_devices(const Engine* table) {
 
 const LoadedEngine& Loader::load(const EngineOptions& options) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (loaded() == nullptr) {
+  if (loaded_ == nullptr) {
     result_ = open(options);
     loaded_ = &result_;
   }
   return result_;
+}
+
+const LoadedEngine& Loader::require() const {
+  const LoadedEngine* engine = loaded_;
+  if (engine == nullptr) throw CodedError("ERR_NATIVE", "The engine is not loaded: call loadEngine() first");
+  return *engine;
 }
 
 void Loader::check_directory(const EngineOptions& options) {
@@ -114,6 +120,8 @@ LoadedEngine Loader::open(const EngineOptions& options) {
     throw CodedError("ERR_LIBTORCH_VERSION", "The engine was built for libtorch " + compiled_for + ", but " +
                                                  mapped_directory_ + " holds " + version_text(version));
   }
+  Failure failure = {};
+  if (!table->configure(&failure)) throw CodedError(failure);
   return {table, version_text(version), mapped_directory_, list_devices(table)};
 }
 

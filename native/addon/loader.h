@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "addon/contract.h"
 #include "engine.h"
 
 namespace biovil {
-
-struct EngineOptions {
-  std::vector<std::string> libraries;
-  std::vector<std::string> companions;
-  std::string engine;
-  bool any_version = false;
-};
 
 /// What a successful load leaves; never changes afterwards.
 struct LoadedEngine {
@@ -31,8 +25,8 @@ class Loader {
   /// The first success is the result for ever; after a failure the caller may try again, with files of the
   /// same directory only, since what is mapped stays mapped. Throws CodedError.
   const LoadedEngine& load(const EngineOptions& options);
-  /// Null until a load has succeeded. Any thread; never waits.
-  const LoadedEngine* loaded() const { return loaded_.load(); }
+  /// Throws until a load has succeeded. Any thread; never waits.
+  const LoadedEngine& require() const;
 
  private:
   LoadedEngine open(const EngineOptions& options);

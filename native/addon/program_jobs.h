@@ -5,11 +5,23 @@
 #include <utility>
 #include <vector>
 
-#include "addon/convert.h"
+#include "addon/contract.h"
 #include "addon/job.h"
 #include "engine.h"
 
 namespace biovil {
+
+/// A tensor that owns a copy of its bytes.
+struct TensorCopy {
+  ElementType type;
+  std::vector<int64_t> dims;
+  std::vector<char> bytes;
+
+  TensorView view() const { return {type, bytes.data(), dims.data(), dims.size()}; }
+};
+
+/// JavaScript thread. Throws a TypeError or RangeError where the parts of a tensor do not fit each other.
+std::vector<TensorCopy> copy_tensors(const std::vector<Tensor>& tensors);
 
 /// A loaded program. Everyone who uses it holds it by shared_ptr, so the last one out frees the weights.
 class LoadedProgram {
@@ -29,18 +41,19 @@ class LoadedProgram {
 };
 
 /// Runs one method.
-class RunJob : public PromiseJob {
+class RunJob : public ResultJob<std::vector<Tensor>> {
  public:
   RunJob(Napi::Env env, std::shared_ptr<LoadedProgram> program, std::string method,
          std::vector<TensorCopy> inputs)
-      : PromiseJob(env),
+      : ResultJob(env),
         program_(std::move(program)),
         method_(std::move(method)),
         inputs_(std::move(inputs)) {}
 
  private:
   void work() override;
-  Napi::Value result(Napi::Env env) override;
+  /// Copies the numbers into memory that JavaScript allocates.
+  std::vector<Tensor> value(Napi::Env env) override;
 
   std::shared_ptr<LoadedProgram> program_;
   const std::string method_;

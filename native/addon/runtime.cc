@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "addon/openmp.h"
 #include "engine/cpu.h"
 
 namespace biovil {
@@ -17,6 +18,10 @@ void check_device(const LoadedEngine& engine, const std::string& device) {
 }
 
 }  // namespace
+
+// When the addon is loaded, which is before any thread of it exists: writing the environment while another
+// thread reads it would be a race.
+Runtime::Runtime() { limit_openmp_spinning(); }
 
 Runtime& Runtime::instance() {
   static Runtime* const runtime = new Runtime();
@@ -51,11 +56,11 @@ Worker& Runtime::film_threads() {
   return *worker;
 }
 
-void Runtime::drop(const Environment* environment) {
-  // Destroyed after the lock is gone: the last job of a program frees its weights.
-  std::vector<std::vector<std::unique_ptr<Job>>> dropped;
+std::vector<std::unique_ptr<Job>> Runtime::take(const Environment* environment) {
+  std::vector<std::unique_ptr<Job>> taken;
   std::lock_guard<std::mutex> lock(mutex_);
-  for (auto& [name, worker] : workers_) dropped.push_back(worker->take(environment));
+  for (auto& [name, worker] : workers_) worker->take(environment, taken);
+  return taken;
 }
 
 }  // namespace biovil

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "addon/loader.h"
 #include "addon/worker.h"
@@ -24,11 +25,11 @@ class Runtime {
   Worker& device_thread(const LoadedEngine& engine, const std::string& device);
   /// Threads that prepare films, as many as there are cores; made as films come.
   Worker& film_threads();
-  /// Destroys the queued jobs of an environment. Its JavaScript thread.
-  void drop(const Environment* environment);
+  /// Takes the queued jobs of an environment out of all queues. Its JavaScript thread.
+  std::vector<std::unique_ptr<Job>> take(const Environment* environment);
 
  private:
-  Runtime() = default;
+  Runtime();
 
   Loader loader_;
   std::mutex mutex_;

@@ -36,14 +36,12 @@ void Worker::start_thread() {
   }
 }
 
-std::vector<std::unique_ptr<Job>> Worker::take(const Environment* owner) {
-  std::vector<std::unique_ptr<Job>> taken;
+void Worker::take(const Environment* owner, std::vector<std::unique_ptr<Job>>& taken) {
   std::lock_guard<std::mutex> lock(mutex_);
   auto others = std::stable_partition(tasks_.begin(), tasks_.end(),
                                       [owner](const Task& task) { return task.owner.get() != owner; });
   for (auto task = others; task != tasks_.end(); task++) taken.push_back(std::move(task->job));
   tasks_.erase(others, tasks_.end());
-  return taken;
 }
 
 Worker::Task Worker::next() {
@@ -58,7 +56,7 @@ Worker::Task Worker::next() {
   return task;
 }
 
-void Worker::loop() {
+void Worker::loop() noexcept {
   for (;;) {
     Task task = next();
     if (task.owner->alive()) task.job->execute();

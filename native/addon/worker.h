@@ -18,13 +18,14 @@ class Environment;
 /// jobs by then.
 class Worker {
  public:
-  /// `on_start` runs first on each new thread.
+  /// `on_start` runs first on each new thread; it may throw nothing.
   explicit Worker(std::function<void()> on_start, size_t most_threads = 1);
 
   /// Any thread.
   void push(std::shared_ptr<Environment> owner, std::unique_ptr<Job> job);
-  /// Takes an environment's jobs out of the queue; does not wait for a running one. Any thread.
-  std::vector<std::unique_ptr<Job>> take(const Environment* owner);
+  /// Moves an environment's jobs out of the queue to the end of `taken`; does not wait for a running one. Any
+  /// thread.
+  void take(const Environment* owner, std::vector<std::unique_ptr<Job>>& taken);
 
  private:
   struct Task {
@@ -33,7 +34,7 @@ class Worker {
   };
 
   void start_thread();
-  void loop();
+  void loop() noexcept;
   Task next();
 
   const std::function<void()> on_start_;

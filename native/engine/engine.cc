@@ -9,6 +9,7 @@
 #include "engine/cpu.h"
 #include "engine/devices.h"
 #include "engine/failure.h"
+#include "engine/numerics.h"
 #include "engine/program.h"
 
 namespace biovil {
@@ -18,6 +19,18 @@ struct Results {
 };
 
 namespace {
+
+bool configure(Failure* failure) {
+  return guarded(failure, false, [] {
+    require_full_float32();
+    return true;
+  });
+}
+
+bool tf32() {
+  Failure ignored;
+  return guarded(&ignored, true, [] { return allows_tf32(); });
+}
 
 size_t devices(DeviceInfo* out, size_t capacity, Failure* failure) {
   return guarded<size_t>(failure, 0, [&] { return list_devices(out, capacity); });
@@ -52,8 +65,8 @@ TensorView result(const Results* results, size_t index) {
 void free_results(Results* results) { delete results; }
 void free_program(Program* program) { delete program; }
 
-constexpr Engine kEngine = {kEngineAbi, TORCH_VERSION, devices, set_threads,  load,
-                            run,        result_count,  result,  free_results, free_program};
+constexpr Engine kEngine = {kEngineAbi, TORCH_VERSION, configure,    tf32,   devices,      set_threads,
+                            load,       run,           result_count, result, free_results, free_program};
 
 }  // namespace
 }  // namespace biovil

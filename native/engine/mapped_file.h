@@ -9,7 +9,8 @@ namespace biovil {
 /// written.
 class MappedFile {
  public:
-  explicit MappedFile(const std::string& path);
+  /// `identity`: of the file that is meant, as WeightSource has it, or null. Throws ERR_CHECKPOINT_CHANGED.
+  MappedFile(const std::string& path, const char* identity);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

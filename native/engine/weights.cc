@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "engine/failure.h"
+#include "engine/numerics.h"
 
 namespace biovil {
 namespace {
@@ -57,8 +58,10 @@ bool Weights::Key::operator<(const Key& other) const {
 }
 
 Weights::Weights(const ProgramSpec& spec, c10::Device device, c10::ScalarType precision)
-    : device_(device), precision_(precision) {
-  for (size_t i = 0; i < spec.file_count; i++) files_.push_back(std::make_shared<MappedFile>(spec.files[i]));
+    : device_(device), precision_(precision), allow_non_finite_(spec.allow_non_finite) {
+  for (size_t i = 0; i < spec.file_count; i++) {
+    files_.push_back(std::make_shared<MappedFile>(spec.files[i].path, spec.files[i].identity));
+  }
   for (size_t i = 0; i < spec.parameter_count; i++) {
     const Parameter& row = spec.parameters[i];
     if (row.file >= files_.size()) throw EngineError("ERR_NATIVE", std::string(row.name) + " names no file");
@@ -74,8 +77,21 @@ at::Tensor Weights::get(const std::string& name) {
   auto found = made_.find(key);
   if (found != made_.end()) return found->second;
   at::Tensor tensor = view(row, key).to(device_, precision_);
+  if (!allow_non_finite_) require_finite(row, tensor);
   made_.emplace(std::move(key), tensor);
   return tensor;
+}
+
+/// Looks at what is bound, not at what is stored: a large float32 is infinite in float16.
+void Weights::require_finite(const Parameter& row, const at::Tensor& tensor) const {
+  const int64_t at = first_non_finite(tensor);
+  if (at < 0) return;
+  throw EngineError("ERR_CHECKPOINT_CORRUPT",
+                    std::string("Weight ") + row.name + " of " + files_[row.file]->path() +
+                        " is NaN or infinite in " + c10::toString(precision_) + ", first at element " +
+                        std::to_string(at) +
+                        ": everything that is computed from it would be. The option allowNonFinite loads it "
+                        "all the same");
 }
 
 at::Tensor Weights::view(const Parameter& row, const Key& key) const {

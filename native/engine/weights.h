@@ -20,7 +20,8 @@ class Weights {
   Weights(const ProgramSpec& spec, c10::Device device, c10::ScalarType precision);
 
   bool has(const std::string& name) const { return rows_.count(name) != 0; }
-  /// The weight on the device, in the precision. Throws ERR_CHECKPOINT_TRUNCATED.
+  /// The weight on the device, in the precision. Throws ERR_CHECKPOINT_TRUNCATED, and ERR_CHECKPOINT_CORRUPT
+  /// where it holds NaN or infinity and may not.
   at::Tensor get(const std::string& name);
 
  private:
@@ -34,9 +35,11 @@ class Weights {
   };
 
   at::Tensor view(const Parameter& row, const Key& key) const;
+  void require_finite(const Parameter& row, const at::Tensor& tensor) const;
 
   const c10::Device device_;
   const c10::ScalarType precision_;
+  const bool allow_non_finite_;
   std::vector<std::shared_ptr<MappedFile>> files_;
   std::unordered_map<std::string, const Parameter*> rows_;
   std::map<Key, at::Tensor> made_;

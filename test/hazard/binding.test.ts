@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runNode } from '../support/cli.js'
@@ -68,49 +68,5 @@ describe('the native addon', function () {
 
   it('says so when addons are switched off', async () => {
     assert.match(await failure(['--no-addons']), /^BiovilError ERR_BINDING .*--no-addons/)
-  })
-})
-
-describe('binding.d.ts', () => {
-  const declaration = readFileSync(join(root, 'binding.d.ts'), 'utf8')
-  const addon = join(root, 'native', 'addon')
-  const sources = readdirSync(addon)
-    .filter((name) => name.endsWith('.cc'))
-    .map((path) => ({ path, text: readFileSync(join(addon, path), 'utf8') }))
-  let compare: (declaration: string, sources: readonly { path: string; text: string }[]) => string[]
-  before(async () => {
-    compare = (await import(pathToFileURL(join(root, 'scripts/native-contract.mjs')).href)).compareContract
-  })
-
-  it('says what the C++ side says', () => {
-    assert.deepEqual(compare(declaration, sources), [])
-  })
-
-  it('lists every export of the addon and no other', () => {
-    const { binding } = loadBinding()
-    const declared = [...declaration.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(
-      ([, name]) => name,
-    )
-    assert.deepEqual(Object.keys(binding).sort(), declared.sort())
-  })
-
-  for (const [what, replaced, by] of [
-    ['a renamed option', 'readonly offset: number', 'readonly start: number'],
-    ['an option of another type', 'readonly threads: number', 'readonly threads: string'],
-    ['an option more', 'readonly cuda: boolean', 'readonly cuda: boolean\n  readonly rocm: boolean'],
-    ['a literal less', "'float64' | 'int64'", "'float64'"],
-    ['a method less', '  close(): void', ''],
-    ['a function less', 'export function devices(): Device[]', ''],
-    ['an interface renamed', 'export interface Device {', 'export interface Gadget {'],
-  ] as const) {
-    it(`drifts from the C++ side with ${what}`, () => {
-      assert.ok(declaration.includes(replaced))
-      assert.notDeepEqual(compare(declaration.replace(replaced, by), sources), [])
-    })
-  }
-
-  it('drifts when the C++ side reads an option that is not declared', () => {
-    const changed = sources.map(({ path, text }) => ({ path, text: text.replace('"graph")', '"program")') }))
-    assert.notDeepEqual(compare(declaration, changed), [])
   })
 })

@@ -12,6 +12,7 @@ import { temporaryDirectory } from '../support/temp.js'
 import { engineOptions, loadBinding } from './tiny.js'
 
 interface Outcome {
+  readonly tf32?: boolean
   readonly code?: string
   readonly message: string
   readonly libtorch?: string
@@ -21,10 +22,12 @@ interface Outcome {
 const version = (major: number, minor: number) =>
   `extern "C" unsigned long aoti_torch_abi_version() { return ${major}ul << 56 | ${minor}ul << 48; }`
 
-const engineTable = (abi: number) => `
+const engineTable = (abi: number = loadBinding().binding.addon.abi) => `
 #include "engine.h"
+static bool configure(biovil::Failure*) { return true; }
+static bool tf32() { return false; }
 static size_t devices(biovil::DeviceInfo*, size_t, biovil::Failure*) { return 1; }
-static biovil::Engine table = {${abi}, "2.11.0", devices};
+static biovil::Engine table = {${abi}, "2.11.0", configure, tf32, devices};
 extern "C" __attribute__((visibility("default"))) const biovil::Engine* biovil_engine() { return &table; }`
 
 describe('loading libtorch and the engine', function () {
@@ -79,7 +82,7 @@ describe('loading libtorch and the engine', function () {
 
   it('refuses another version of libtorch unless told otherwise', async () => {
     const libraries = [await library('libstub213.so', version(2, 13))]
-    const engine = await library('libengine_ok.so', engineTable(1))
+    const engine = await library('libengine_ok.so', engineTable())
     const options = { libraries, companions: [], engine, anyVersion: false }
     const { outcomes } = await attempt([options, { ...options, anyVersion: true }, options])
     assert.equal(outcomes[0]?.code, 'ERR_LIBTORCH_VERSION')
@@ -125,7 +128,7 @@ describe('loading libtorch and the engine', function () {
 
   it('does not mix two libtorches in a process', async () => {
     const stub = await library('libstub_other.so', version(2, 13))
-    const engine = await library('libengine_other.so', engineTable(1))
+    const engine = await library('libengine_other.so', engineTable())
     const real = await engineOptions()
     const { outcomes } = await attempt([
       { libraries: [stub], companions: [], engine, anyVersion: false },
@@ -148,6 +151,11 @@ describe('loading libtorch and the engine', function () {
     assert.equal((await attempt(options)).spin, '1000')
     assert.equal((await attempt(options, { GOMP_SPINCOUNT: '5' })).spin, '5')
     assert.equal((await attempt(options, { OMP_WAIT_POLICY: 'active' })).spin, null)
+  })
+
+  it('keeps CUDA from computing float32 in TF32, whatever libtorch is told', async () => {
+    const { outcomes } = await attempt([await engineOptions()], { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: '1' })
+    assert.equal(outcomes[0]?.tf32, false)
   })
 
   it('loads once for all threads of a process', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ParameterRow, Program, StoredType, Tensor } from '../../binding.d.ts'
@@ -38,7 +38,7 @@ describe('native programs', () => {
     const file = join(directory(), 'other.bin')
     writeFileSync(file, bytes)
     return binding.Program.load(
-      programOptions(directory(), { files: [file], methods: ['embed'], parameters, ...more }),
+      programOptions(directory(), { files: [{ path: file }], methods: ['embed'], parameters, ...more }),
     )
   }
 
@@ -158,6 +158,101 @@ describe('native programs', () => {
         code: 'ERR_CHECKPOINT_TRUNCATED',
       })
     }
+  })
+
+  for (const type of ['float32', 'float64', 'float16', 'bfloat16'] as const) {
+    for (const [what, bits] of [
+      ['NaN', { float32: 0x7fc00001n, float64: 0x7ff8000000000001n, float16: 0x7e01n, bfloat16: 0x7fc1n }],
+      [
+        'infinity',
+        { float32: 0x7f800000n, float64: 0x7ff0000000000000n, float16: 0x7c00n, bfloat16: 0x7f80n },
+      ],
+      [
+        '-infinity',
+        { float32: 0xff800000n, float64: 0xfff0000000000000n, float16: 0xfc00n, bfloat16: 0xff80n },
+      ],
+    ] as const) {
+      it(`refuses ${what} among bound weights of ${type}, wherever it is`, async () => {
+        const size = { float32: 4, float64: 8, float16: 2, bfloat16: 2 }[type]
+        // 128 numbers of words.weight, 32 of head.weight, 4 of head.bias; 128 of decoder.weight are not bound.
+        const stored = rows.map((row) => ({ ...row, type, offset: (row.offset / 4) * size }))
+        const poisoned = (at: number) => {
+          const bytes = Buffer.alloc(292 * size)
+          for (let i = 0; i < size; i++) bytes[at * size + i] = Number((bits[type] >> BigInt(8 * i)) & 255n)
+          return bytes
+        }
+        for (const [at, name, index] of [
+          [0, 'words.weight', 0],
+          [127, 'words.weight', 127],
+          [131, 'head.weight', 3],
+          [163, 'head.bias', 3],
+        ] as const) {
+          await assert.rejects(loadWith(poisoned(at), stored), {
+            code: 'ERR_CHECKPOINT_CORRUPT',
+            message: new RegExp(`${name} of .*other\\.bin .*first at element ${index}:.*allowNonFinite`),
+          })
+          ;(await loadWith(poisoned(at), stored, { allowNonFinite: true })).close()
+        }
+        ;(await loadWith(poisoned(164), stored)).close()
+      })
+    }
+  }
+
+  it('refuses weights that only the chosen precision makes infinite', async () => {
+    const large = weights.slice()
+    large[5] = 70_000
+    const bytes = new Uint8Array(large.buffer)
+    ;(await loadWith(bytes, rows)).close()
+    ;(await loadWith(bytes, rows, { precision: 'bfloat16' })).close()
+    await assert.rejects(loadWith(bytes, rows, { precision: 'float16' }), {
+      code: 'ERR_CHECKPOINT_CORRUPT',
+      message: /words\.weight .*in Half, first at element 5/,
+    })
+  })
+
+  it('looks at the elements of a strided weight, not at what lies between them', async () => {
+    const wide = new Float32Array(4 * 16 + 300)
+    const stored = rows.map((row) =>
+      row.name === 'head.weight' ? { ...row, strides: [16, 2], offset: 300 * 4 } : row,
+    )
+    for (const [at, refused] of [
+      [1, false],
+      [16, true],
+    ] as const) {
+      const bytes = wide.slice()
+      bytes[300 + at] = Number.NaN
+      const loading = loadWith(new Uint8Array(bytes.buffer), stored)
+      if (refused) await assert.rejects(loading, { message: /head\.weight .*first at element 8:/ })
+      else (await loading).close()
+    }
+  })
+
+  it('refuses a file that is not the one whose index was read', async () => {
+    const path = join(directory(), 'known.bin')
+    writeFileSync(path, weights)
+    const identity = () => {
+      const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true })
+      return `${dev}:${ino}:${size}:${mtimeNs}`
+    }
+    const load = (identity: string) =>
+      binding.Program.load(programOptions(directory(), { files: [{ path, identity }] }))
+    const known = identity()
+    ;(await load(known)).close()
+    const changed = { code: 'ERR_CHECKPOINT_CHANGED', message: /known\.bin was replaced or written/ }
+    writeFileSync(`${path}.new`, weights)
+    renameSync(`${path}.new`, path)
+    await assert.rejects(load(known), changed)
+    const replaced = identity()
+    ;(await load(replaced)).close()
+    writeFileSync(
+      path,
+      weights.map((x) => -x),
+    )
+    await assert.rejects(load(replaced), changed)
+    const written = identity()
+    truncateSync(path, weights.byteLength - 4)
+    await assert.rejects(load(written), changed)
+    await assert.rejects(load(''), changed)
   })
 
   it('refuses graphs, methods and devices that are not there', async () => {

@@ -36,10 +36,11 @@ export function programOptions(
   return {
     graph: join(root, 'test/fixtures/tiny-graph.pt'),
     methods: ['embed', 'decode', 'echo', 'work', 'fail', 'allocate'],
-    files: [file],
+    files: [{ path: file }],
     parameters: rows,
     device: 'cpu',
     precision: 'float32',
+    allowNonFinite: false,
     threads: 0,
     ...more,
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { inspectModel, type LoadOptions, loadModel } from 'biovil'
@@ -9,6 +9,7 @@ import { temporaryDirectory } from '../support/temp.js'
 
 describe('loadModel()', () => {
   const directory = temporaryDirectory()
+  const name = 'bert.embeddings.word_embeddings.weight'
   let copies = 0
 
   /** A copy of the tiny model that a test may damage. */
@@ -42,6 +43,37 @@ describe('loadModel()', () => {
     assert.deepEqual((await a.embedText(texts)).data, (await b.embedText(texts)).data)
     assert.deepEqual(await a.fillMask('w7 [MASK]'), await b.fillMask('w7 [MASK]'))
     assert.ok(b.facts.text?.keys.ignored.includes('bert.embeddings.position_ids'))
+  })
+
+  it('refuses weights that are NaN or infinite unless told otherwise', async () => {
+    const path = await copy()
+    const file = join(path, 'model.safetensors')
+    const bytes = readFileSync(file)
+    const start = 8 + Number(bytes.readBigUInt64LE())
+    const { [name]: tensor } = JSON.parse(bytes.subarray(8, start).toString())
+    bytes.writeFloatLE(Number.NEGATIVE_INFINITY, start + tensor.data_offsets[0] + 4 * 7)
+    writeFileSync(file, bytes)
+    await assert.rejects(loadModel(path, { device: 'cpu' }), {
+      code: 'ERR_CHECKPOINT_CORRUPT',
+      message: /word_embeddings\.weight .*first at element 7:.*allowNonFinite/,
+    })
+    await using model = await loadModel(path, { device: 'cpu', allowNonFinite: true })
+    assert.equal(model.dimension, 16)
+  })
+
+  it('refuses weights that are replaced while it loads', async () => {
+    const path = await copy()
+    const file = join(path, 'pytorch_model.bin')
+    const onProgress = () => {
+      if (existsSync(`${file}.new`)) return
+      cpSync(file, `${file}.new`)
+      renameSync(`${file}.new`, file)
+      writeFileSync(`${file}.new`, '')
+    }
+    await assert.rejects(loadModel(path, { device: 'cpu', weights: 'pytorch', onProgress }), {
+      code: 'ERR_CHECKPOINT_CHANGED',
+      message: /pytorch_model\.bin was replaced or written/,
+    })
   })
 
   it('names an unknown model and a directory that is not there', async () => {
