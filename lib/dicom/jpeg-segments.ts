@@ -51,13 +51,13 @@ export function isRestart(byte: number): boolean {
 
 /** The first marker from `position` on that is no restart, or the end of the bytes. */
 function afterEntropyCoded(bytes: Uint8Array, position: number, isJpegLs: boolean): number {
-  for (let at = bytes.indexOf(0xff, position); at >= 0; at = bytes.indexOf(0xff, at)) {
+  for (let at = bytes.indexOf(0xff, position); at >= 0; at = bytes.indexOf(0xff, at + 2)) {
+    while (bytes[at + 1] === 0xff) at++ // fill bytes
     const byte = bytes[at + 1]
     if (byte === undefined) break
     // Among the data JPEG puts a zero byte behind 0xff, JPEG-LS a zero bit.
     const isData = isJpegLs ? byte < 0x80 : byte === 0
-    if (!isData && !isRestart(byte) && byte !== 0xff) return at
-    at += byte === 0xff ? 1 : 2
+    if (!isData && !isRestart(byte)) return at
   }
   return bytes.length
 }

@@ -45,7 +45,7 @@ export const decode: Decode = (job) => {
     }
   }
   if (missing.size > 0) throw new Error('a component has no scan')
-  return { bytes: precision > 8 ? new Uint8Array(samples.buffer) : Uint8Array.from(samples), planar: false }
+  return { bytes: precision > 8 ? new Uint8Array(samples.buffer) : new Uint8Array(samples), planar: false }
 }
 
 /** The tables of a DHT segment by their number, each as how many codes there are of each length, and the categories. */
