@@ -1,3 +1,5 @@
+import { BiovilError, describe } from './errors.js'
+
 /** What the weights behind a result are, where they are not those of a model trained on patients' films. */
 export interface Standing {
   /** Seeded random numbers: nothing that they give means anything. */
@@ -17,9 +19,18 @@ export interface Marked {
 /** Of weights that say nothing about themselves. */
 export const unmarked: Standing = { untrained: false, demonstration: false }
 
-/** What a weight file says of itself, in its `biovil.json` or its `__metadata__`. */
-export function standingOf(metadata: Readonly<Record<string, string>>): Standing {
-  return { untrained: metadata['untrained'] === 'true', demonstration: metadata['demonstration'] === 'true' }
+/**
+ * What a weight file says of itself, in its `biovil.json` or its `__metadata__`. One that says nothing is unmarked.
+ * @throws BiovilError ERR_MODEL_CONFIG where a mark is neither true nor false: it must not pass for none
+ */
+export function standingOf(metadata: Readonly<Record<string, string>>, path: string): Standing {
+  const mark = (name: keyof Standing): boolean => {
+    const value = metadata[name] ?? 'false'
+    if (value === 'true' || value === 'false') return value === 'true'
+    const found = `expected true or false for ${name}, but found ${describe(value)}`
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: ${found}`)
+  }
+  return { untrained: mark('untrained'), demonstration: mark('demonstration') }
 }
 
 /** Of several parts together: a mark of one is a mark of all. */

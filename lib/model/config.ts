@@ -129,7 +129,10 @@ function flag(value: unknown, name: string, fallback: boolean, path: string): bo
   return value
 }
 
-/** A marker that cannot be understood is an error: such weights must never pass for those of a model that was trained. */
+/**
+ * No marker: a published model. One with false, as of a model trained on patients' films: unmarked. One that says neither,
+ * or cannot be understood, is an error: such weights must never pass for those of a model that was trained.
+ */
 function origin(marker: unknown, path: string): { standing: Standing; seed?: number } {
   if (marker === undefined) return { standing: unmarked }
   const { untrained, demonstration, seed } = (marker ?? {}) as Record<string, unknown>

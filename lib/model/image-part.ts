@@ -65,7 +65,7 @@ export async function readImagePart(directory: string): Promise<ImagePart | unde
     const pooled = (architecture === 'biovil' ? sizes['32*width'] : sizes['2*static_size']) as number
     const dimension = sizes['projection_size'] as number
     const facts = { architecture, methods, dimension, pooled, ...framing, files, keys }
-    return { facts, graph, binding, checkpoint, standing: standingOf(checkpoint.metadata) }
+    return { facts, graph, binding, checkpoint, standing: standingOf(checkpoint.metadata, path) }
   }
   return undefined
 }

@@ -68,6 +68,6 @@ export async function readTextPart(
     files: binding.files.map(({ path }) => path),
     keys: binding.report,
   }
-  const standing = together([config.standing, standingOf(checkpoint.metadata)])
+  const standing = together([config.standing, standingOf(checkpoint.metadata, directory)])
   return { facts, config, tokenizer, graph, binding, checkpoint, standing }
 }

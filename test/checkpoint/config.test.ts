@@ -37,6 +37,15 @@ describe('config.json', () => {
     assert.equal((await inspectModel(model)).parts.text?.methods.length, 4)
   })
 
+  it('says false of a model that was trained on real films', async () => {
+    for (const biovil of [{ untrained: false }, { untrained: false, demonstration: false, phase: 'joint' }]) {
+      change({ biovil })
+      const { untrained, demonstration } = await inspectModel(model)
+      // The weight file beside it is of an untrained model and says so.
+      assert.deepEqual([untrained, demonstration], [true, false])
+    }
+  })
+
   const refused: [Record<string, unknown>, RegExp][] = [
     [{ hidden_size: undefined }, /positive integer for hidden_size, but it is missing/],
     [{ num_hidden_layers: '2' }, /num_hidden_layers, but found "2"/],
@@ -49,6 +58,11 @@ describe('config.json', () => {
     [{ tie_word_embeddings: 'yes' }, /tie_word_embeddings/],
     [{ projection_size: -1 }, /projection_size/],
     [{ biovil: {} }, /biovil\.untrained/],
+    [
+      { biovil: { phase: 'joint' } },
+      /true or false for biovil\.untrained or biovil\.demonstration, but it is missing/,
+    ],
+    [{ biovil: { untrained: null, demonstration: false } }, /biovil\.untrained, but found null/],
     [{ biovil: null }, /biovil\.untrained/],
   ]
   for (const [changes, message] of refused) {

@@ -16,7 +16,7 @@ import sharp from 'sharp'
 import { biovil } from '../support/cli.js'
 import { film } from '../support/films.js'
 import { tinyImageDirectory } from '../support/models.js'
-import { asDemonstration } from '../support/relabel.js'
+import { asDemonstration, relabel } from '../support/relabel.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 const raw: RawPixels = { pixels: film(1, 200, 180), width: 200, height: 180 }
@@ -141,5 +141,37 @@ describe('a demonstration model', function () {
       JSON.stringify({ ...config, biovil: { ...mark, untrained: true } }),
     )
     assert.deepEqual(marksOf(await inspectModel(copy)), [true, true])
+  })
+
+  it('is marked by any of its files, and a mark in them is true or false, and nothing else', async () => {
+    const copy = join(directory(), 'parts')
+    cpSync(path, copy, { recursive: true })
+    const config = JSON.parse(readFileSync(join(copy, 'config.json'), 'utf8'))
+    const neither = { untrained: false, demonstration: false, phase: 'joint' }
+    writeFileSync(join(copy, 'config.json'), JSON.stringify({ ...config, biovil: neither }))
+    const text = join(copy, 'model.safetensors')
+    const image = join(copy, 'biovil_image_resnet50_proj_size_128.pt')
+    const framing = { resize: '144', crop: '128' }
+    const said = { untrained: 'false', demonstration: 'false', phase: 'joint' }
+    await relabel(text, said)
+    assert.deepEqual(marksOf(await inspectModel(copy)), [false, true], 'by its image encoder')
+    await relabel(image, { ...framing, ...said })
+    assert.deepEqual(marksOf(await inspectModel(copy)), [false, false], 'a model of real films')
+    const trained = await loadModel(copy, { device: 'cpu' })
+    assert.deepEqual(marksOf(await trained.encodeImage(raw)), [undefined, undefined])
+    trained.close()
+    await relabel(text, { ...said, demonstration: 'true' })
+    assert.deepEqual(marksOf(await inspectModel(copy)), [false, true], 'by its text encoder')
+    for (const [file, metadata] of [
+      [text, { ...said, demonstration: 'yes' }],
+      [image, { ...framing, untrained: 'True' }],
+    ] as const) {
+      await relabel(file, metadata)
+      await assert.rejects(inspectModel(copy), {
+        code: 'ERR_MODEL_CONFIG',
+        message: /expected true or false for (demonstration|untrained), but found "(yes|True)"/,
+      })
+      await relabel(file, { ...framing, ...said })
+    }
   })
 })
