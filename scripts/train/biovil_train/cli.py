@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 EPILOG = "Every command takes --help. The whole demonstration model: python -m biovil_train demo --work DIR"
@@ -22,6 +23,8 @@ def main(arguments: list[str]) -> int:
     _demo(commands.add_parser("demo", help="train, measure and write biovil-demo, everything"))
     _ablate(commands.add_parser("ablate", help="what each part of the recipe brings, as a table"))
     values = parser.parse_args(arguments)
+    from torch import OutOfMemoryError
+
     from .loop import Interrupted
 
     try:
@@ -31,8 +34,8 @@ def main(arguments: list[str]) -> int:
         return 130
     except KeyboardInterrupt:
         return 130
-    except (ValueError, FileNotFoundError, FloatingPointError) as error:
-        print(f"biovil_train: {error}", file=sys.stderr)
+    except (ValueError, OSError, FloatingPointError, MemoryError, OutOfMemoryError, CalledProcessError) as error:
+        print(f"biovil_train: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,133 +1,146 @@
 """A phase's configuration: one TOML file, read strictly into dataclasses."""
 
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from .models import ImageConfig, TextConfig
+from .values import ConfigError, Count, CountOrNone, Positive, Range, Share, Weight, checked, meant
 
-PHASES = ("vocabulary", "mlm", "sections", "simclr", "joint")
+Layout = Literal["phantom", "csv", "mimic-cxr-jpg", "open-i"]
+Beta = Annotated[float, Range(0, 1, below=True)]
+# Of texts that are made up or need the truth of a phantom.
+PHANTOM_TEXTS = ("general", "statement")
 
 
 @dataclass(frozen=True)
 class DataConfig:
     # phantom: a folder that `phantom` wrote; csv: columns image, report (or findings, impression); mimic-cxr-jpg and
     # open-i: the folders as published. README.md has the details.
-    layout: str = "phantom"
+    layout: Layout = "phantom"
     path: str = ""
     # Studies of another folder, for validation; without it the last `holdout` of `path` are kept back.
     validation: str = ""
-    holdout: int = 0
+    holdout: CountOrNone = 0
     # Parts of the data set as published: train, validate, test of mimic-cxr-jpg, or values of a CSV's column `split`. A
     # part for validation is of `path` where `validation` names no other folder.
     split: str = ""
     validation_split: str = ""
     # What a text is: general (made up, phantom only), report, sentence, statement (reworded from the truth at every
     # visit, phantom only).
-    texts: str = "report"
+    texts: Literal["general", "report", "sentence", "statement"] = "report"
     # The decoded films of a small corpus are kept in one file beside it.
     cache: bool = True
 
 
 @dataclass(frozen=True)
 class OptimiserConfig:
-    learning_rate: float = 1e-4
+    learning_rate: Positive = 1e-4
     # Of the text encoder in the joint phase; 0: the same.
-    text_learning_rate: float = 0.0
-    betas: tuple[float, float] = (0.9, 0.98)
-    weight_decay: float = 0.01
-    warmup: float = 0.05
-    clip: float = 1.0
+    text_learning_rate: Weight = 0.0
+    betas: tuple[Beta, Beta] = (0.9, 0.98)
+    weight_decay: Weight = 0.01
+    warmup: Share = 0.05
+    clip: Positive = 1.0
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """How long and in which portions. `batch` is the whole batch, over all processes."""
 
-    steps: int = 1000
-    batch: int = 32
-    precision: str = "float32"
+    steps: Count = 1000
+    batch: Count = 32
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     # Steps between two lines of the log, two saved states, two validations (0: at the end).
-    log: int = 20
-    save: int = 200
-    validate: int = 0
+    log: Count = 20
+    save: Count = 200
+    validate: CountOrNone = 0
 
 
 @dataclass(frozen=True)
 class VocabularyConfig:
-    size: int = 30522
-    min_frequency: int = 2
-    texts: int = 100_000
+    size: Annotated[int, Range(6)] = 30522
+    min_frequency: Count = 2
+    texts: Count = 100_000
 
 
 @dataclass(frozen=True)
 class MaskingConfig:
     """BERT's: of the chosen tokens 80 % become [MASK], 10 % another one, 10 % stay."""
 
-    probability: float = 0.15
-    max_length: int = 128
+    probability: Annotated[float, Range(0, 1, above=True)] = 0.15
+    max_length: Annotated[int, Range(3)] = 128
 
 
 @dataclass(frozen=True)
 class SectionsConfig:
-    temperature: float = 0.5
-    mlm_weight: float = 0.1
+    temperature: Positive = 0.5
+    mlm_weight: Weight = 0.1
     shuffle_sentences: bool = True
 
 
 @dataclass(frozen=True)
 class SimclrConfig:
-    temperature: float = 0.1
-    projection: int = 128
+    temperature: Positive = 0.1
+    projection: Count = 128
 
 
 @dataclass(frozen=True)
 class AugmentConfig:
     """Changes of a film at every visit; none mirrors it, since left is not right."""
 
-    gamma: float = 0.0
-    gain: float = 0.0
-    offset: float = 0.0
-    noise: float = 0.0
+    gamma: Weight = 0.0
+    gain: Share = 0.0
+    offset: Share = 0.0
+    noise: Share = 0.0
     # The smallest side that a random crop takes, as a part of the film's; 1: the model's own crop at a random place.
-    zoom: float = 1.0
+    zoom: Annotated[float, Range(0, 1, above=True)] = 1.0
 
 
 @dataclass(frozen=True)
 class JointConfig:
     """Weights of the losses; 0 leaves one out."""
 
-    temperature: float = 0.5
+    # The scale, its inverse, ends at 100.
+    temperature: Annotated[float, Range(0.01)] = 0.5
     learn_temperature: bool = False
     # Of the two directions of the global loss.
-    text_given_film: float = 0.5
-    film_given_text: float = 0.5
-    # token: GLoRIA's and BioViL-L's; sentence: the text as a whole attends to the patches.
-    local: str = "token"
-    local_weight: float = 0.0
-    local_sharpness: float = 8.0
-    mlm_weight: float = 0.1
+    text_given_film: Weight = 0.5
+    film_given_text: Weight = 0.5
+    # token: every token attends to the patches, as in GLoRIA and BioViL-L; sentence: the text as a whole does.
+    local: Literal["token", "sentence"] = "token"
+    local_weight: Weight = 0.0
+    # Of "sentence".
+    local_sharpness: Positive = 8.0
+    # Of "token": what the attention over the patches and the pooling over the words are multiplied by (GLoRIA's
+    # temperatures 4 and 5), and their logarithm for the loss (10); 0: the global scale divided by local_pooling.
+    local_attention: Positive = 4.0
+    local_pooling: Positive = 5.0
+    local_scale: Weight = 0.0
+    # Whether words and patches are brought to length 1 before the attention; GLoRIA's are not.
+    local_normalise: bool = True
+    mlm_weight: Weight = 0.1
     # What the published recipe does not have. It needs the truth of a phantom.
-    box_weight: float = 0.0
+    box_weight: Weight = 0.0
     mirrored_negatives: bool = False
     # The part of the texts that gets a text that contradicts it.
-    hard_negatives: float = 0.0
+    hard_negatives: Share = 0.0
     # The part of the texts that gets itself with something false beside it: half a truth is none.
-    half_truths: float = 0.0
+    half_truths: Share = 0.0
     truth_mask: bool = False
-    texts_per_film: int = 1
+    texts_per_film: Count = 1
     # Texts beside texts, of the reports' grammar: a wording is nearer to another of the same than to a contradiction.
-    wording_weight: float = 0.0
-    wordings: int = 64
+    wording_weight: Weight = 0.0
+    wordings: Count = 64
     # The image encoder stays as it is; only texts learn.
     freeze_image: bool = False
 
 
 @dataclass(frozen=True)
 class Config:
-    phase: str
-    seed: int = 1
+    phase: Literal["vocabulary", "mlm", "sections", "simclr", "joint"]
+    seed: Annotated[int, Range(0, 2**31 - 1)] = 1
     # The folder of an earlier phase, or several: their weights are where this one begins.
     start: tuple[str, ...] = ()
     data: DataConfig = field(default_factory=DataConfig)
@@ -143,53 +156,51 @@ class Config:
     joint: JointConfig = field(default_factory=JointConfig)
 
 
-class ConfigError(ValueError):
-    pass
-
-
 def read_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     """Reads a phase. `overrides` are dotted keys: {"run.steps": 10}."""
-    with path.open("rb") as file:
-        table = tomllib.load(file)
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except ValueError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
     for dotted, value in (overrides or {}).items():
         *parents, key = dotted.split(".")
         place = table
         for parent in parents:
             place = place.setdefault(parent, {})
+            if not isinstance(place, dict):
+                raise ConfigError(f"{path}: {dotted}: {parent} is no table")
         place[key] = value
-    config = _read(Config, table, str(path))
-    if config.phase not in PHASES:
-        raise ConfigError(f"{path}: expected phase to be one of {', '.join(PHASES)} but found '{config.phase}'")
+    return config_of(table, str(path))
+
+
+def config_of(table: dict[str, Any], where: str) -> Config:
+    """Of a table as TOML or JSON give it. Raises ConfigError naming `where`, the key, what it may be and what came."""
+    config = _read(Config, table, where, "")
+    if config.data.texts in PHANTOM_TEXTS and config.data.layout != "phantom" and config.phase != "simclr":
+        texts = f'data.texts = "{config.data.texts}" needs the truth of phantoms; take "sentence" or "report"'
+        raise ConfigError(f"{where}: data.layout is {config.data.layout}, but {texts}")
     return config
 
 
-def _read(kind: type, table: dict[str, Any], where: str) -> Any:
-    known = get_type_hints(kind)
-    unknown = sorted(set(table) - set(known))
-    if unknown:
-        raise ConfigError(f"{where}: unknown {', '.join(unknown)}; known here: {', '.join(known)}")
+def _read(kind: type, table: dict[str, Any], where: str, prefix: str) -> Any:
+    known = get_type_hints(kind, include_extras=True)
+    place = f"{where}: {prefix.rstrip('.')}" if prefix else where
+    if unknown := sorted(set(table) - set(known)):
+        raise ConfigError(
+            f"{place}: unknown {', '.join(unknown)}; known here: {', '.join(known)}{meant(unknown[0], known)}"
+        )
+    if kind is Config and "phase" not in table:
+        raise ConfigError(f"{where}: phase is missing")
     values = {}
     for name, value in table.items():
-        place = f"{where}: {name}"
-        if is_dataclass(known[name]):
-            if not isinstance(value, dict):
-                raise ConfigError(f"{place}: expected a table")
-            values[name] = _read(known[name], value, place)
+        if not is_dataclass(known[name]):
+            values[name] = checked(known[name], value, f"{where}: {prefix}{name}")
+        elif isinstance(value, dict):
+            values[name] = _read(known[name], value, where, f"{prefix}{name}.")
         else:
-            values[name] = _scalar(known[name], value, place)
-    missing = [one.name for one in fields(kind) if one.name == "phase" and "phase" not in values]
-    if missing:
-        raise ConfigError(f"{where}: phase is missing")
-    return kind(**values)
-
-
-def _scalar(kind: Any, value: Any, where: str) -> Any:
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where}: expected a list but found {value!r}")
-        return tuple(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(kind, type) and type(value) is not kind:
-        raise ConfigError(f"{where}: expected {kind.__name__} but found {value!r}")
-    return value
+            raise ConfigError(f"{where}: {prefix}{name}: expected a table but found {value!r}")
+    try:
+        return kind(**values)
+    except ValueError as error:  # What one value says about another.
+        raise ConfigError(f"{where}: {error}") from error

@@ -22,6 +22,8 @@ class Processes:
             # One process decodes the films of all.
             backend = "nccl" if self.device.type == "cuda" else "gloo"
             dist.init_process_group(backend, timeout=timedelta(hours=12))
+            # For what is said between the processes and concerns no GPU.
+            self._host = dist.new_group(backend="gloo") if backend == "nccl" else None
 
     @property
     def first(self) -> bool:
@@ -49,6 +51,14 @@ class Processes:
         value = torch.tensor(float(flag), device=self.device)
         dist.all_reduce(value, dist.ReduceOp.MAX)
         return bool(value.item())
+
+    def union(self, known: dict[int, str]) -> dict[int, str]:
+        """What some process knows, to all."""
+        if self.count == 1:
+            return known
+        parts: list[dict[int, str]] = [{}] * self.count
+        dist.all_gather_object(parts, known, self._host)
+        return {key: value for part in parts for key, value in part.items()}
 
     def close(self) -> None:
         if self.count > 1:

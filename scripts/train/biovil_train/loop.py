@@ -3,6 +3,7 @@
 import json
 import math
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,14 @@ from queue import Queue
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from .checkpoint import readable
 from .config import Config, RunConfig
+from .data import FilmStore
 from .distributed import Processes
 from .phases.phase import Batch, Phase
 from .progress import Progress
@@ -38,6 +42,9 @@ class Trainer:
     def __init__(self, config: Config, phase: Phase, processes: Processes, folder: Path) -> None:
         self.config, self.phase, self.processes, self.folder = config, phase, processes, folder
         self.step = 0
+        # Numbers of the unreadable films that steps have met so far, and of those that all processes know.
+        self._met: set[int] = set()
+        self._shared: set[int] = set()
         self._stop = False
         objective = phase.objective.to(processes.device)
         if processes.count > 1:
@@ -64,11 +71,13 @@ class Trainer:
     def _resume(self) -> None:
         if not self._state.exists():
             return
-        state = torch.load(self._state, map_location=self.processes.device, weights_only=True)
+        with readable(self._state):
+            state = torch.load(self._state, map_location=self.processes.device, weights_only=True)
         self.step = state["step"]
         self.phase.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
+        self._met = set(state.get("unreadable", ()))
 
     def save(self) -> None:
         if not self.processes.first:
@@ -78,9 +87,13 @@ class Trainer:
             "objective": self.phase.objective.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
+            "unreadable": sorted(self._met),
         }
         unfinished = self._state.with_suffix(".partial")
-        torch.save(state, unfinished)
+        try:
+            torch.save(state, unfinished)
+        except RuntimeError as error:  # What torch makes of a full disk.
+            raise OSError(f"{unfinished} cannot be written: {error}") from error
         unfinished.rename(self._state)
 
     def run(self) -> None:
@@ -102,6 +115,8 @@ class Trainer:
                         values = {name: loss.item() for name, loss in losses.items()}
                         if not math.isfinite(values["loss"]):
                             raise FloatingPointError(f"the loss is {values['loss']} at step {self.step}")
+                        if self._met:
+                            values["unreadable"] = len(self._met)
                     if last or (run.validate and self.step % run.validate == 0):
                         values |= {f"valid/{name}": value for name, value in self.validate().items()}
                     if log and values:
@@ -145,11 +160,39 @@ class Trainer:
                 queue.put(error)
 
         Thread(target=produce, daemon=True).start()
-        for _ in range(step, steps):
+        for number in range(step, steps):
             batch = queue.get()
             if isinstance(batch, BaseException):
                 raise batch
-            yield {name: value.to(self.processes.device) for name, value in batch.items()}
+            batch = self._agreed(number, batch)
+            yield {name: value.to(self.processes.device) for name, value in batch.items() if name != "numbers"}
+
+    def _agreed(self, step: int, batch: Batch) -> Batch:
+        """All processes take the same films: each reads its own alone, and tells the others what it could not read."""
+        films = self.phase.films
+        if films is None:
+            return batch
+        wanted = self.phase.numbers(step)
+        while self.processes.count > 1:
+            # Made before all was known that is known now.
+            if (films.instead(wanted) != batch["numbers"].numpy()).any():
+                batch = self.phase.batch(step)
+            own = {number: reason for number, reason in list(films.unreadable.items()) if number not in self._shared}
+            news = self.processes.union(own)
+            if not news:
+                break
+            self._shared |= news.keys()
+            for number in news.keys() - films.unreadable.keys():
+                films.lose(number, news[number])
+        self._meet(films, wanted)
+        return batch
+
+    def _meet(self, films: FilmStore, wanted: np.ndarray) -> None:
+        new = sorted({*wanted.tolist()} & films.unreadable.keys() - self._met)
+        self._met.update(new)
+        for number in new if self.processes.first else ():
+            other = films.paths[films.instead([number])[0]]
+            print(f"{films.unreadable[number]}; {other} stands in for it", file=sys.stderr)
 
     def _train(self, batch: Batch) -> dict[str, Tensor]:
         # Dropout depends on the step, not on the steps before: a resumed run goes on as if it had not stopped.

@@ -87,20 +87,24 @@ def local_similarity(patches: Tensor, texts: Tensor, sharpness: float) -> Tensor
 
 @in_float32
 def token_similarity(
-    patches: Tensor, words: Tensor, keep: Tensor, attention: float = 4.0, sharpness: float = 5.0
+    patches: Tensor, words: Tensor, keep: Tensor, attention: float = 4.0, sharpness: float = 5.0, normalise: bool = True
 ) -> Tensor:
     """
     GLoRIA's local similarity: every word attends to the patches, and the words' cosines with what they saw are pooled.
 
+    GLoRIA's attention is over words and patches as they are; brought to length 1 (`normalise`) it is nearly uniform.
+    Its similarity is `sharpness` times this one, which is about as large as a cosine.
+
     patches [b, l, d], words [m, t, d], keep bool [m, t] -> [b, m]
     """
-    patches, words = F.normalize(patches, dim=2), F.normalize(words, dim=2)
-    cosines = torch.einsum("bld,mtd->bmtl", patches, words)
+    if normalise:
+        patches, words = F.normalize(patches, dim=2), F.normalize(words, dim=2)
+    products = torch.einsum("bld,mtd->bmtl", patches, words)
     # As in GLoRIA: softmax over the words of a text first, then over the patches.
-    shares = cosines.masked_fill(~keep[None, :, :, None], -torch.inf).softmax(2)
+    shares = products.masked_fill(~keep[None, :, :, None], -torch.inf).softmax(2)
     weights = (attention * shares).softmax(3)
     seen = F.normalize(torch.einsum("bmtl,bld->bmtd", weights, patches), dim=3)
-    matches = sharpness * (seen * words[None]).sum(3)
+    matches = sharpness * (seen * F.normalize(words, dim=2)[None]).sum(3)
     return matches.masked_fill(~keep[None], -torch.inf).logsumexp(2) / sharpness
 
 

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 # Not losses: they would flatten the rest.
-ASIDE = ("step", "rate", "seconds", "scale", "accuracy")
+ASIDE = ("step", "rate", "seconds", "scale", "accuracy", "unreadable")
 HELD_OUT = "valid/"
 
 

@@ -1,15 +1,16 @@
 """Runs one phase in a folder: run.json, log.jsonl, state.pt, and the result in the published layout."""
 
 import fcntl
-import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from .checkpoint import IMAGE, TEXT, load_weights
+from . import provenance
+from .checkpoint import IMAGE, TEXT_WEIGHTS, load_weights
 from .config import Config
 from .data import FilmStore, Record, read_records
 from .distributed import Processes
@@ -21,6 +22,7 @@ from .phases.masked import MaskedPhase
 from .phases.phase import Phase
 from .phases.sections import SectionsPhase
 from .phases.simclr import SimclrPhase
+from .standing import standing
 from .tokenizer import Tokenizer
 
 TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json")
@@ -29,18 +31,25 @@ FILM_PHASES = ("simclr", "joint")
 
 
 def train(config: Config, folder: Path) -> None:
-    """Begins the run, or goes on where its folder says it stopped. A finished run is left as it is."""
+    """
+    Begins the run, or goes on where its folder says it stopped. A finished run is left as it is.
+
+    Raises ValueError where the folder is that of a run with another configuration or other data.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    provenance.compare(config, folder)
     done = folder / "done"
     if done.exists():
+        print(f"{folder} is finished, with this configuration", file=sys.stderr)
         return
     processes = Processes()
     with alone(folder, processes):
         torch.manual_seed(config.seed)
         records, held_out = read_data(config)
-        if processes.first:
-            (folder / "run.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+        facts = {"phase": config.phase, **standing_of(config)}
+        studies = {"train": len(records), "held out": len(held_out)}
         if config.phase == "vocabulary":
+            provenance.record(config, folder, studies, facts)
             vocabulary.learn(config, records, folder)
         else:
             # Who comes first decodes the films; the others find them decoded.
@@ -49,12 +58,23 @@ def train(config: Config, folder: Path) -> None:
                 if turn == processes.rank:
                     phase = make_phase(config, records, held_out, folder, processes)
                 processes.wait()
+            if processes.first:
+                provenance.record(config, folder, studies, facts)
             Trainer(config, phase, processes, folder).run()
             if processes.first:
-                phase.save(folder)
+                phase.save(folder, facts)
         if processes.first:
             done.touch()
     processes.close()
+
+
+def standing_of(config: Config) -> dict[str, bool]:
+    """Whether what comes of it is untrained or a demonstration."""
+    image = find(config, IMAGE) if config.phase in FILM_PHASES else None
+    texts = text_files(config) if config.phase not in ("vocabulary", "simclr") else []
+    # Nothing trains an encoder that is frozen from the start.
+    frozen = config.phase == "joint" and config.joint.freeze_image and image is None
+    return standing(config.data.layout == "phantom", frozen, [*texts, *([image] if image else [])])
 
 
 @contextmanager
@@ -122,15 +142,20 @@ def make_text(config: Config, folder: Path) -> tuple[TextModel, Tokenizer]:
         (folder / name).write_bytes(source.with_name(name).read_bytes())
     tokenizer = Tokenizer(source, min(config.masking.max_length, config.text.max_position_embeddings))
     model = TextModel(replace(config.text, vocab_size=tokenizer.size))
-    if path := find(config, TEXT):
+    if path := find(config, *TEXT_WEIGHTS):
         load_weights(model, path)
     return model, tokenizer
 
 
-def find(config: Config, name: str) -> Path | None:
-    """A file of the folders where this phase begins; the last one that has it."""
+def text_files(config: Config) -> list[Path]:
+    """What the text encoder begins with: vocabulary and, where there are some, weights."""
+    return [path for path in (find(config, "vocab.txt"), find(config, *TEXT_WEIGHTS)) if path]
+
+
+def find(config: Config, *names: str) -> Path | None:
+    """A file of the folders where this phase begins: in the last one that has it, the first name that is there."""
     for folder in config.start:
         if not Path(folder).is_dir():
             raise FileNotFoundError(f"start names {folder}, which is not there; run that phase first")
-    found = [Path(folder) / name for folder in config.start if (Path(folder) / name).exists()]
-    return found[-1] if found else None
+    paths = (Path(folder) / name for folder in reversed(config.start) for name in names)
+    return next((path for path in paths if path.exists()), None)

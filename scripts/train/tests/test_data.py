@@ -84,7 +84,10 @@ def test_mimic(mimic: Path, capsys: pytest.CaptureFixture):
     assert one.film == mimic / "files/p10/p10000032/s50414267/aa.jpg"
     assert one.report == "Heart size: normal. The lungs are clear at 10:30. 1. No acute process."
     assert (other.film.name, other.findings, other.impression) == ("bb.jpg", "", "Clear.")
-    assert capsys.readouterr().err == f"{mimic}: 1 of 3 studies have no film and are left out\n"
+    gone = mimic / "files/p11/p11000001/s50000002/gone.jpg"
+    assert capsys.readouterr().err == (
+        f"{mimic}: 1 of 3 studies have no film and are left out, e.g. {gone} is not there\n"
+    )
 
 
 def test_mimic_trains_on_one_split_and_validates_on_another(mimic: Path):

@@ -96,12 +96,6 @@ def test_a_resumed_run_is_the_run_that_was_never_stopped(
             assert all(states[0][key].equal(states[1][key]) for key in states[0]), file
 
 
-def test_a_finished_run_is_left_alone(runs: Path, train: Callable[..., int]):
-    before = (runs / "2-mlm" / TEXT).stat().st_mtime_ns
-    assert train("2-mlm", runs / "2-mlm", "run.steps=9") == 0
-    assert (runs / "2-mlm" / TEXT).stat().st_mtime_ns == before
-
-
 def test_two_runs_cannot_share_a_folder(runs: Path, train: Callable[..., int], tmp_path: Path, capsys):
     with (tmp_path / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -11,7 +11,14 @@ def read(folder: Path) -> list[dict[str, Any]]:
     """`folder` or a file of its layout, e.g. DIR/studies.jsonl"""
     path = folder if folder.is_file() else folder / "studies.jsonl"
     with path.open(encoding="utf-8") as lines:
-        return [_record(json.loads(line), path.parent) for line in lines]
+        return [_parsed(line, path, number) for number, line in enumerate(lines, 1)]
+
+
+def _parsed(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        return _record(json.loads(line), path.parent)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}, line {number}, is no study of a phantom: {error!r}") from error
 
 
 def _record(value: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -54,5 +54,8 @@ def read_records(layout: str, path: str, split: str = "", films: bool = True, te
 def _with(records: list[Record], has: Callable[[Record], bool], what: str, path: str) -> list[Record]:
     kept = [record for record in records if has(record)]
     if lost := len(records) - len(kept):
-        print(f"{path}: {lost:,} of {len(records):,} studies have no {what} and are left out", file=sys.stderr)
+        # The first film that is named and not there.
+        named = next((record.film for record in records if what == "film" and record.film.name and not has(record)), "")
+        note = f", e.g. {named} is not there" if named else ""
+        print(f"{path}: {lost:,} of {len(records):,} studies have no {what} and are left out{note}", file=sys.stderr)
     return kept

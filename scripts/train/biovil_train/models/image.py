@@ -5,35 +5,44 @@ convolution, p projection size.
 """
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..values import Count, Positive, Range
+
 BLOCKS = (3, 4, 6, 3)
 STRIDES = (16, 32)
+# Longest side that `biovil` takes.
+LARGEST = 4096
 
 
 @dataclass(frozen=True)
 class ImageConfig:
     """Sizes; the defaults are the published ones."""
 
-    width: int = 64
-    projection_size: int = 128
+    width: Count = 64
+    projection_size: Count = 128
     # The shorter side of a film is resized to this, then a square of `crop` pixels is taken.
-    resize: int = 512
-    crop: int = 480
+    resize: Annotated[int, Range(1, LARGEST)] = 512
+    crop: Count = 480
     # Standard deviation, in patches, of the Gaussian that similarity maps are smoothed with.
-    sigma: float = 1.5
+    sigma: Positive = 1.5
     # Pixels of a film in one patch. At 16 the last stage is dilated instead of strided, with the same weights: hi-ml's
     # `reload_encoder_with_dilation`.
-    stride: int = 32
+    stride: Literal[16, 32] = 32
 
     def __post_init__(self) -> None:
         if self.stride not in STRIDES:
             raise ValueError(f"expected image.stride to be one of {STRIDES} but found {self.stride}")
         if self.crop < self.stride or self.crop % self.stride:
             raise ValueError(f"expected image.crop to be a multiple of {self.stride} but found {self.crop}")
+        if self.resize < self.crop:
+            raise ValueError(f"expected image.resize of at least image.crop, {self.crop}, but found {self.resize}")
+        if self.sigma > self.grid:
+            raise ValueError(f"expected image.sigma of at most {self.grid}, the patches across, but found {self.sigma}")
 
     @property
     def grid(self) -> int:

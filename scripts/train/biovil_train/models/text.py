@@ -4,11 +4,13 @@ Letters in shapes: n sentences, l tokens, h hidden size, p projection size, v vo
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ..values import Count, Dropout, Positive, Range
 
 LAYER_NORM_EPS = 1e-12
 
@@ -17,17 +19,22 @@ LAYER_NORM_EPS = 1e-12
 class TextConfig:
     """Sizes under their names in `config.json`; the defaults are the published ones."""
 
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
-    hidden_size: int = 768
-    intermediate_size: int = 3072
-    vocab_size: int = 30522
-    max_position_embeddings: int = 512
-    type_vocab_size: int = 2
-    projection_size: int = 128
-    hidden_dropout_prob: float = 0.1
-    attention_probs_dropout_prob: float = 0.1
-    initializer_range: float = 0.02
+    num_hidden_layers: Count = 12
+    num_attention_heads: Count = 12
+    hidden_size: Count = 768
+    intermediate_size: Count = 3072
+    vocab_size: Annotated[int, Range(6)] = 30522
+    max_position_embeddings: Annotated[int, Range(3)] = 512
+    type_vocab_size: Count = 2
+    projection_size: Count = 128
+    hidden_dropout_prob: Dropout = 0.1
+    attention_probs_dropout_prob: Dropout = 0.1
+    initializer_range: Positive = 0.02
+
+    def __post_init__(self) -> None:
+        if self.hidden_size % self.num_attention_heads:
+            heads = f"text.num_attention_heads, {self.num_attention_heads},"
+            raise ValueError(f"expected text.hidden_size to be a multiple of {heads} but found {self.hidden_size}")
 
     def json(self) -> dict[str, Any]:
         """What `config.json` says."""

@@ -9,7 +9,9 @@ Letters in shapes: b films, m texts, l patches, p projection size; those of this
 
 import math
 import random
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +44,8 @@ from .phase import Batch, decayed
 # InfoNCE's scale is not learned beyond this, as in CLIP.
 LARGEST_SCALE = 100.0
 BOX_SCALE = 10.0
+# Held-out studies that figures while training are of.
+VALIDATED = 300
 
 
 class JointObjective(nn.Module):
@@ -101,14 +105,17 @@ class JointObjective(nn.Module):
         """Over the films and texts of this process."""
         if words is not None:
             keep = batch["text_mask"].bool()
-            similarity = token_similarity(patches, words[:, 1:], keep[:, 1:])
+            wanted = self.config
+            options = (wanted.local_attention, wanted.local_pooling, wanted.local_normalise)
+            similarity = token_similarity(patches, words[:, 1:], keep[:, 1:], *options)
             chosen = torch.arange(len(texts), device=texts.device)
+            scale = wanted.local_scale * wanted.local_pooling or self.scale
         else:
-            chosen = batch["local_text"]
+            chosen, scale = batch["local_text"], self.scale
             similarity = local_similarity(patches, texts[chosen], self.config.local_sharpness)
         if not len(chosen):
             return similarity.sum() * 0
-        losses = masked_info_nce(self.scale * similarity, batch["local_owner"][chosen], batch["local_true"][:, chosen])
+        losses = masked_info_nce(scale * similarity, batch["local_owner"][chosen], batch["local_true"][:, chosen])
         return sum(losses) / 2
 
     def _box(self, patches: Tensor, texts: Tensor, batch: Batch) -> Tensor:
@@ -140,7 +147,8 @@ class JointPhase:
         processes: Processes,
     ) -> None:
         self.config, self.films, self.records, self.tokenizer = config, films, records, tokenizer
-        self.held_out, self.processes = held_out, processes
+        self.processes = processes
+        self.held_out = self._readable(held_out[:VALIDATED]) if processes.first else []
         needed = config.joint
         negatives = (needed.mirrored_negatives, needed.hard_negatives, needed.half_truths)
         by_truth = any((needed.truth_mask, needed.box_weight, *negatives))
@@ -150,10 +158,24 @@ class JointPhase:
             raise ValueError('joint.local = "sentence" needs data.texts = "statement"; take "token"')
         self.objective = JointObjective(image, text, config.joint)
 
+    def _readable(self, held_out: list[Record]) -> list[Record]:
+        """What cannot be read is left out, and is said now, not when the run is at its end."""
+        image = self.config.image
+        films = FilmStore([record.film for record in held_out], image.resize, image.crop, None)
+        kept = films.check()
+        for reason in films.unreadable.values():
+            print(f"{reason}; it is left out of the validation", file=sys.stderr)
+        return [held_out[i] for i in kept]
+
+    def numbers(self, step: int) -> np.ndarray:
+        return numbers_of_batch(len(self.records), self.config, step)
+
     def batch(self, step: int) -> Batch:
         config, rank = self.config, self.processes.rank
         share = self.processes.share(config.run.batch)
-        numbers = numbers_of_batch(len(self.records), config, step)
+        films = slice(rank * share, (rank + 1) * share)
+        # First of all: a film that cannot be read changes the study, and its texts.
+        numbers, decoded = self.films.settled(self.numbers(step), films)
         records = [self.records[number] for number in numbers]
         per = config.joint.texts_per_film
         # Every process makes the texts of the whole batch: which of them are true of which films must be known to all.
@@ -164,12 +186,13 @@ class JointPhase:
         owner = np.repeat(np.arange(len(records)), per)
         true = self._true(records, statements, owner)
 
-        films, texts = slice(rank * share, (rank + 1) * share), slice(rank * share * per, (rank + 1) * share * per)
+        texts = slice(rank * share * per, (rank + 1) * share * per)
         rng = np.random.default_rng([config.seed, step, rank])
-        pixels, views = self.films.views(numbers[films], config.augment, rng)
+        pixels, views = self.films.views_of(decoded, config.augment, rng)
         own, own_statements = records[films], statements[texts]
         ids, mask = self.tokenizer([statement.text for statement in own_statements])
         batch = {
+            "numbers": torch.from_numpy(numbers),
             "films": pixels,
             "ids": ids,
             "text_mask": mask,
@@ -289,9 +312,8 @@ class JointPhase:
     def validate(self, device: torch.device) -> dict[str, float]:
         if not self.held_out:
             return {}
-        return quick_figures(self.objective.image, self.objective.text, self.tokenizer, self.held_out[:300], device)
+        return quick_figures(self.objective.image, self.objective.text, self.tokenizer, self.held_out, device)
 
-    def save(self, folder: Path) -> None:
-        facts = {"phase": "joint"}
+    def save(self, folder: Path, facts: dict[str, Any]) -> None:
         save_text(self.objective.text, folder, facts)
         save_image(self.objective.image, folder, facts)

@@ -1,6 +1,7 @@
 """Phases I and II: masked-language modelling."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,6 +31,8 @@ class MaskedObjective(nn.Module):
 
 
 class MaskedPhase:
+    films = None
+
     def __init__(
         self,
         config: Config,
@@ -43,9 +46,12 @@ class MaskedPhase:
         self.processes = processes
         self.objective = MaskedObjective(text)
 
+    def numbers(self, step: int) -> np.ndarray:
+        return numbers_of_batch(len(self.records), self.config, step)
+
     def batch(self, step: int) -> Batch:
         config, rank = self.config, self.processes.rank
-        numbers = numbers_of_batch(len(self.records), config, step)[self.processes.own(config.run.batch)]
+        numbers = self.numbers(step)[self.processes.own(config.run.batch)]
         texts = [
             KINDS[config.data.texts](self.records[number], seeded(config.seed, step, rank, i))
             for i, number in enumerate(numbers)
@@ -71,5 +77,5 @@ class MaskedPhase:
         losses = self.objective({name: value.to(device) for name, value in batch.items()})
         return {"loss": losses["loss"].item(), "accuracy": losses["accuracy"].item()}
 
-    def save(self, folder: Path) -> None:
-        save_text(self.objective.text, folder, {"phase": "mlm"})
+    def save(self, folder: Path, facts: dict[str, Any]) -> None:
+        save_text(self.objective.text, folder, facts)

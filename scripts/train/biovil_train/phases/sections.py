@@ -1,6 +1,7 @@
 """Phase III: radiology section matching (findings and impression of one study) beside masked-language modelling."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,6 +42,8 @@ class SectionsObjective(nn.Module):
 
 
 class SectionsPhase:
+    films = None
+
     def __init__(
         self,
         config: Config,
@@ -59,9 +62,12 @@ class SectionsPhase:
             )
         self.objective = SectionsObjective(text, config.sections.temperature, config.sections.mlm_weight)
 
+    def numbers(self, step: int) -> np.ndarray:
+        return numbers_of_batch(len(self.records), self.config, step)
+
     def batch(self, step: int) -> Batch:
         config, rank = self.config, self.processes.rank
-        numbers = numbers_of_batch(len(self.records), config, step)[self.processes.own(config.run.batch)]
+        numbers = self.numbers(step)[self.processes.own(config.run.batch)]
         records = [self.records[number] for number in numbers]
         return self._batch(records, (config.seed, step, rank))
 
@@ -99,8 +105,8 @@ class SectionsPhase:
         found = (findings @ impressions.T).argmax(1).cpu() == torch.arange(len(records))
         return {"matched": found.float().mean().item()}
 
-    def save(self, folder: Path) -> None:
-        save_text(self.objective.text, folder, {"phase": "sections"})
+    def save(self, folder: Path, facts: dict[str, Any]) -> None:
+        save_text(self.objective.text, folder, facts)
 
 
 def _with_both_sections(records: list[Record]) -> list[Record]:

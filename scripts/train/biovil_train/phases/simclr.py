@@ -1,6 +1,7 @@
 """SimCLR: the image encoder learns from films alone to tell two views of one film from views of others."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,27 +41,33 @@ class SimclrPhase:
         self, config: Config, films: FilmStore, held_out: FilmStore, image: ImageModel, processes: Processes
     ) -> None:
         self.config, self.films, self.held_out, self.processes = config, films, held_out, processes
+        self._validated = min(64, len(held_out.paths))
+        if processes.first and self._validated:
+            # What cannot be read is said now, not when the run is at its end.
+            held_out.settled(np.arange(self._validated))
         self.objective = SimclrObjective(image, config.simclr.projection, config.simclr.temperature)
 
-    def batch(self, step: int) -> Batch:
-        numbers = numbers_of_batch(len(self.films.paths), self.config, step)
-        own = numbers[self.processes.own(self.config.run.batch)]
-        return self._two_views(self.films, own, np.random.default_rng([self.config.seed, step, self.processes.rank]))
+    def numbers(self, step: int) -> np.ndarray:
+        return numbers_of_batch(len(self.films.paths), self.config, step)
 
-    def _two_views(self, films: FilmStore, numbers: np.ndarray, rng: np.random.Generator) -> Batch:
-        views = [films.views(numbers, self.config.augment, rng)[0] for _ in range(2)]
-        return {"films": torch.cat(views)}
+    def batch(self, step: int) -> Batch:
+        numbers, films = self.films.settled(self.numbers(step), self.processes.own(self.config.run.batch))
+        rng = np.random.default_rng([self.config.seed, step, self.processes.rank])
+        return {"films": self._two_views(self.films, films, rng), "numbers": torch.from_numpy(numbers)}
+
+    def _two_views(self, store: FilmStore, films: np.ndarray, rng: np.random.Generator) -> Tensor:
+        return torch.cat([store.views_of(films, self.config.augment, rng)[0] for _ in range(2)])
 
     def parameter_groups(self) -> list[dict]:
         return decayed(self.objective)
 
     def validate(self, device: torch.device) -> dict[str, float]:
-        count = min(64, len(self.held_out.paths))
-        if count == 0:
+        if not self._validated:
             return {}
-        batch = self._two_views(self.held_out, np.arange(count), np.random.default_rng(self.config.seed))
-        losses = self.objective({"films": batch["films"].to(device)})
+        _, films = self.held_out.settled(np.arange(self._validated))
+        views = self._two_views(self.held_out, films, np.random.default_rng(self.config.seed))
+        losses = self.objective({"films": views.to(device)})
         return {name: loss.item() for name, loss in losses.items()}
 
-    def save(self, folder: Path) -> None:
-        save_image(self.objective.image, folder, {"phase": "simclr"})
+    def save(self, folder: Path, facts: dict[str, Any]) -> None:
+        save_image(self.objective.image, folder, facts)
