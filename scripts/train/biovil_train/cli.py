@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         return 130
     except KeyboardInterrupt:
         return 130
-    except (ValueError, OSError, FloatingPointError, MemoryError, OutOfMemoryError, CalledProcessError) as error:
+    except (ValueError, OSError, ArithmeticError, MemoryError, OutOfMemoryError, CalledProcessError) as error:
         print(f"biovil_train: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0

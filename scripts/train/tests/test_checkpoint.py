@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from biovil_train.checkpoint import IMAGE, TEXT, load_image, load_text, read_facts, save_image, save_text
+from biovil_train.checkpoint import (
+    IMAGE,
+    SAFETENSORS,
+    TEXT,
+    load_image,
+    load_text,
+    published_image,
+    read_facts,
+    read_state,
+    save_image,
+    save_safetensors,
+    save_text,
+)
 from biovil_train.models import ImageConfig, ImageModel, TextConfig, TextModel
 from biovil_train.tokenizer import SPECIAL, write_tokenizer
 
@@ -68,3 +80,33 @@ def test_a_stride_must_be_one_and_fit_the_crop():
     for sizes, message in (({"stride": 8}, "stride"), ({"crop": 250}, "a multiple of 32"), ({"crop": 0}, "crop")):
         with pytest.raises(ValueError, match=message):
             ImageConfig(**sizes)
+
+
+def test_files_have_the_keys_and_shapes_of_the_published_classes():
+    """Those of hi-ml's ImageModel and CXRBertModel, recorded by scripts/export/himl_strict.py: they load strictly."""
+    recorded = json.loads(Path(__file__).with_name("himl_keys.json").read_text(encoding="utf-8"))
+    with torch.device("meta"):
+        states = {"image": published_image(ImageModel(ImageConfig())), "text": TextModel(TextConfig()).state_dict()}
+    for part, state in states.items():
+        found = {name: " x ".join(map(str, tensor.shape)) for name, tensor in state.items()}
+        assert found == recorded[part]
+
+
+def test_what_is_written_has_those_keys(tmp_path: Path):
+    image, text = ImageModel(ImageConfig(4, 16, 72, 64)), TextModel(SIZE)
+    save_image(image, tmp_path, {})
+    save_text(text, tmp_path, {})
+    save_safetensors(text, tmp_path, {"untrained": False}, torch.float32)
+    assert read_state(tmp_path / IMAGE).keys() == published_image(image).keys()
+    assert not read_state(tmp_path / IMAGE)["encoder.encoder.fc.weight"].any()
+    for name in (TEXT, SAFETENSORS):
+        state = read_state(tmp_path / name)
+        assert state.keys() == text.state_dict().keys()
+        assert all(state[key].equal(tensor) for key, tensor in text.state_dict().items())
+
+
+@pytest.mark.parametrize("name", [IMAGE, SAFETENSORS])
+def test_a_file_that_holds_no_weights_is_named(tmp_path: Path, name: str):
+    (tmp_path / name).write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=f"{name} cannot be read as weights"):
+        read_state(tmp_path / name)

@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from biovil_train.config import JointConfig
 from biovil_train.objectives import (
     box_loss,
     contradiction_loss,
@@ -18,6 +19,7 @@ from biovil_train.objectives import (
     token_similarity,
     wording_loss,
 )
+from biovil_train.phases.joint import JointObjective
 
 
 def rows(*shape: int, seed: int = 0) -> Tensor:
@@ -93,6 +95,73 @@ def test_token_similarity_by_loops():
             matches = [F.cosine_similarity(word, one, dim=0).item() for word, one in zip(some, seen, strict=True)]
             expected = math.log(sum(math.exp(5 * match) for match in matches)) / 5
             assert found[film, text].item() == pytest.approx(expected)
+
+
+def gloria(films: Tensor, texts: list[Tensor], attention: float, pooling: float, scale: float) -> tuple[Tensor, Tensor]:
+    """
+    GLoRIA's local loss as its paper and code have it, a word at a time: films [b, l, d], texts b of [t, d] -> the loss
+    of choosing the text of a film, and that of choosing the film of a text.
+    """
+    logits = torch.zeros(len(films), len(texts), dtype=films.dtype)
+    for i, patches in enumerate(films):
+        for j, words in enumerate(texts):
+            total = 0.0
+            shares = torch.stack([torch.exp(words @ patch) / torch.exp(words @ patch).sum() for patch in patches])
+            for t, word in enumerate(words):
+                weights = torch.exp(attention * shares[:, t])
+                seen = (weights[:, None] * patches).sum(0) / weights.sum()
+                total += torch.exp(pooling * (word @ seen) / (word.norm() * seen.norm()))
+            logits[i, j] = scale * torch.log(total)
+    own = logits.diagonal()
+    return (logits.logsumexp(1) - own).mean(), (logits.logsumexp(0) - own).mean()
+
+
+def test_the_local_loss_of_gloria_by_hand():
+    """The published temperatures 4, 5 and 10, words and patches as they are."""
+    films = torch.tensor([[[2.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [-1.0, 2.0]]], dtype=torch.float64)
+    words = torch.tensor([[[1.0, 0.0], [0.0, 3.0]], [[1.0, 2.0], [0.0, 0.0]]], dtype=torch.float64)
+    keep = torch.tensor([[True, True], [True, False]])
+    found = token_similarity(films, words, keep, 4.0, 5.0, False)
+    # Film 0 and word 0 of text 0: of the patches' exponents the word has e²/(e² + 1) = .8808 and 1/(1 + e³) = .0474, so
+    # it attends to them with .9656 and .0344, and its cosine with what it sees is .9998; that of word 1 is .9975:
+    # log(exp(5 * .9998) + exp(5 * .9975)) / 5 = 1.1373.
+    assert found.flatten().tolist() == pytest.approx([1.137286, 0.8, 0.993048, 0.894427], abs=1e-6)
+    losses = masked_info_nce(10 * 5 * found, torch.arange(2), torch.eye(2, dtype=torch.bool))
+    assert [loss.item() for loss in losses] == pytest.approx([2.469113, 0.004801], abs=1e-6)
+    assert [loss.item() for loss in gloria(films, [words[0], words[1, :1]], 4, 5, 10)] == pytest.approx(
+        [2.469113, 0.004801], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(("attention", "pooling", "scale"), [(4.0, 5.0, 10.0), (2.0, 3.0, 7.0)])
+def test_the_local_loss_of_gloria_in_the_joint_phase(attention: float, pooling: float, scale: float):
+    """By the options of a configuration, on texts of several lengths."""
+    films, words = 3 * rows(4, 9, 6), 2 * rows(4, 6, 6, seed=1)
+    keep = torch.arange(6)[None] < torch.tensor([6, 3, 4, 2])[:, None]
+    # The first column is [CLS], which is no word.
+    texts = [text[kept][1:] for text, kept in zip(words, keep, strict=True)]
+    options = {"local_attention": attention, "local_pooling": pooling, "local_scale": scale}
+    objective = JointObjective(nn.Identity(), nn.Identity(), JointConfig(local_normalise=False, **options))
+    own = torch.eye(4, dtype=torch.bool)
+    batch = {"text_mask": keep.long(), "local_owner": torch.arange(4), "local_true": own}
+    found = objective._local(films, words[:, 0], words, batch)
+    assert found.item() == pytest.approx(sum(gloria(films, texts, attention, pooling, scale)).item() / 2)
+    normalised = JointObjective(nn.Identity(), nn.Identity(), JointConfig(**options))
+    assert normalised._local(films, words[:, 0], words, batch).item() != pytest.approx(found.item())
+
+
+def test_the_global_scale_is_the_local_one_where_none_is_named():
+    films, words = 3 * rows(4, 9, 6), 2 * rows(4, 6, 6, seed=1)
+    batch = {
+        "text_mask": torch.ones(4, 6),
+        "local_owner": torch.arange(4),
+        "local_true": torch.eye(4, dtype=torch.bool),
+    }
+    losses = [
+        JointObjective(nn.Identity(), nn.Identity(), config)._local(films, words[:, 0], words, batch).item()
+        for config in (JointConfig(temperature=0.1), JointConfig(temperature=0.1, local_scale=2.0))
+    ]
+    assert losses[0] == pytest.approx(losses[1])
 
 
 def test_box_loss_is_least_where_the_box_is():

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
-from biovil_train.config import Config, RunConfig
+from biovil_train.config import Config, DataConfig, RunConfig, VocabularyConfig
+from biovil_train.data import Record
 from biovil_train.order import numbers_of_batch
+from biovil_train.phases.vocabulary import learn, sampled
 from biovil_train.texts import sentences, shuffled
 from biovil_train.tokenizer import (
     CLS,
@@ -77,3 +80,26 @@ def test_shuffling_keeps_the_sentences():
 
 def test_numbers_of_a_list_are_no_sentences():
     assert sentences("1. No effusion. 2. Heart is 5.2 cm. ") == ["No effusion.", "Heart is 5.2 cm."]
+
+
+@pytest.mark.parametrize(("rows", "texts"), [(3000, 1000), (3000, 2999), (3000, 3000), (100, 250)])
+def test_the_vocabulary_sees_the_whole_table(rows: int, texts: int):
+    """PubMed first, then MIMIC: each has its part, no row is seen before the others were, and it is the same again."""
+    order = sampled(rows, texts, 1)
+    seen = [order[number % len(order)] for number in range(texts)]
+    head = sum(row < rows / 2 for row in seen)
+    assert abs(head / texts - 0.5) < 0.05 or texts > rows
+    counts = np.bincount(seen, minlength=rows)
+    assert counts.max() - counts.min() <= 1
+    assert list(order) == list(sampled(rows, texts, 1))
+
+
+def test_another_seed_samples_others():
+    assert sampled(3000, 1000, 1) != sampled(3000, 1000, 2)
+
+
+def test_a_vocabulary_has_words_of_the_end_of_a_long_table(tmp_path: Path):
+    records = [Record(Path(), "pubmed" if i < 300 else "radiology") for i in range(600)]
+    data = DataConfig("csv", texts="report")
+    learn(Config("vocabulary", data=data, vocabulary=VocabularyConfig(200, 2, 100)), records, tmp_path)
+    assert {"pubmed", "radiology"} <= set((tmp_path / "vocab.txt").read_text().splitlines())

@@ -148,7 +148,7 @@ class FilmStore:
 
     def lose(self, i: int, reason: str) -> None:
         """Takes note that a film is unreadable."""
-        self.unreadable[i] = reason
+        self.unreadable[int(i)] = reason
         allowed = max(1, math.floor(UNREADABLE * len(self.paths)))
         if len(self.unreadable) > allowed or len(self.unreadable) == len(self.paths):
             some = "; ".join(list(self.unreadable.values())[:5])
