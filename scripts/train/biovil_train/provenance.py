@@ -13,6 +13,10 @@ FREE = ("run.log", "run.save", "run.validate", "data.cache")
 STUDIES = "studies"
 
 
+def begun(folder: Path) -> bool:
+    return (folder / RUN).exists()
+
+
 def record(config: Config, folder: Path, studies: dict[str, int], facts: dict[str, Any]) -> None:
     """Writes run.json; of a run that goes on, raises ValueError where studies or marks are not those it began with."""
     path = folder / RUN
@@ -35,6 +39,10 @@ def compare(config: Config, folder: Path) -> None:
     """Raises ValueError with the values that differ where the folder is that of a run with another configuration."""
     path = folder / RUN
     if not path.exists():
+        if left := [name for name in ("state.pt", "done") if (folder / name).exists()]:
+            raise ValueError(
+                f"{folder} has {left[0]} and no {RUN}, so what it was told is not known. Take another folder"
+            )
         return
     table = {name: value for name, value in _read(path).items() if name not in (STUDIES, KEY)}
     before, now = (dict(_flat(one)) for one in (config_of(table, str(path)), config))

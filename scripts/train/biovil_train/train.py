@@ -40,7 +40,7 @@ def train(config: Config, folder: Path) -> None:
     provenance.compare(config, folder)
     done = folder / "done"
     if done.exists():
-        print(f"{folder} is finished, with this configuration", file=sys.stderr)
+        print(f"{folder} is finished, with this configuration; nothing is done", file=sys.stderr)
         return
     processes = Processes()
     with alone(folder, processes):
@@ -138,6 +138,9 @@ def make_text(config: Config, folder: Path) -> tuple[TextModel, Tokenizer]:
     source = find(config, "vocab.txt")
     if source is None:
         raise ValueError("expected start to name a folder with vocab.txt: the run of the vocabulary phase, or a model")
+    own = folder / source.name
+    if provenance.begun(folder) and own.exists() and own.read_bytes() != source.read_bytes():
+        raise ValueError(f"{folder} began with another vocabulary than {source} is now. Take another folder")
     for name in TOKENIZER_FILES:
         (folder / name).write_bytes(source.with_name(name).read_bytes())
     tokenizer = Tokenizer(source, min(config.masking.max_length, config.text.max_position_embeddings))

@@ -72,6 +72,15 @@ def test_other_data_or_other_beginnings_are_refused(stopped: Path, train: Callab
     assert "other data or other weights: studies.train: 23 → 24; biovil.demonstration: false → true" in said
 
 
+def test_another_vocabulary_is_refused(runs: Path, stopped: Path, train: Callable[..., int], capsys):
+    vocabulary = (stopped / "vocab.txt").read_text().splitlines()
+    vocabulary[-1], vocabulary[-2] = vocabulary[-2], vocabulary[-1]
+    (stopped / "vocab.txt").write_text("\n".join([*vocabulary, ""]))
+    assert train("2-mlm", stopped) == 1
+    said = capsys.readouterr().err
+    assert f"{stopped} began with another vocabulary than {runs / '1-vocabulary' / 'vocab.txt'} is now" in said
+
+
 def test_a_run_that_could_not_begin_leaves_no_record(train: Callable[..., int], runs: Path, tmp_path: Path):
     assert train("4-sections", tmp_path, "run.batch=99") == 1
     assert not (tmp_path / "run.json").exists()
@@ -83,6 +92,9 @@ def test_a_state_that_is_none_is_named(stopped: Path, train: Callable[..., int],
     state.write_bytes(state.read_bytes()[:1000])
     assert train("2-mlm", stopped) == 1
     assert f"biovil_train: {state} cannot be read" in capsys.readouterr().err
+    (stopped / "run.json").unlink()
+    assert train("2-mlm", stopped) == 1
+    assert f"{stopped} has state.pt and no run.json" in capsys.readouterr().err
 
 
 def marks(folder: Path) -> dict[str, bool]:
