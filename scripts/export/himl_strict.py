@@ -28,7 +28,7 @@ def shapes(model: torch.nn.Module) -> dict[str, str]:
 
 def record() -> None:
     value = {"image": shapes(image_model()), "text": shapes(CXRBertModel(CXRBertConfig()))}
-    KEYS.write_text(json.dumps(value, indent=0) + "\n", encoding="utf-8")
+    KEYS.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def check(folder: Path) -> None:
