@@ -1,3 +1,5 @@
+import { stringEnd } from '../io/json.js'
+
 /**
  * The first key that an object of this JSON text names twice. `JSON.parse` keeps the last one silently, other readers
  * the first, so such a text means different things to different programs. The text must be valid JSON.
@@ -21,15 +23,6 @@ export function repeatedKey(text: string): string | undefined {
     }
   }
   return undefined
-}
-
-/** Where the string that begins at `start` ends. A pattern for this overflows the stack on strings of megabytes. */
-function stringEnd(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0
-    while (text[at - 1 - backslashes] === '\\') backslashes++
-    if (backslashes % 2 === 0) return at + 1
-  }
 }
 
 /** In valid JSON only a key has a colon behind it. */

@@ -150,8 +150,7 @@ function rebuildTensor(args: readonly PickleValue[], least: number, most: number
     !isCount(offset) ||
     shape === undefined ||
     strides === undefined ||
-    shape.length !== strides.length ||
-    shape.length > 64
+    shape.length !== strides.length
   ) {
     throw oddArguments('torch._utils._rebuild_tensor_v2')
   }
@@ -169,7 +168,7 @@ function rebuildTensor(args: readonly PickleValue[], least: number, most: number
 
 function counts(value: PickleValue | undefined): number[] | undefined {
   if (!(value instanceof Tuple)) return undefined
-  return value.items.every(isCount) ? (value.items as number[]) : undefined
+  return value.items.length <= 64 && value.items.every(isCount) ? (value.items as number[]) : undefined
 }
 
 export function setItem(dict: PickleValue | undefined, key: PickleValue, value: PickleValue): void {

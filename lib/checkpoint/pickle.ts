@@ -14,7 +14,11 @@ import {
 /** The bytes ended before the pickle did. */
 export class PickleEnd extends PickleError {}
 
-const maxStack = 1_000_000
+/**
+ * Opcodes, and items that one of them goes through again: a tensor of a state dict has about 60, so this is enough for
+ * 8,000 of them. BERT-base has 200.
+ */
+const maxSteps = 500_000
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Opcodes that make Python import or call something; none of them appears in a state dict. */
@@ -41,7 +45,7 @@ export function unpickle(bytes: Uint8Array, start = 0): { value: PickleValue; en
 
 class Unpickler {
   /** Every opcode that is understood, except STOP. */
-  static readonly #steps: ReadonlyMap<number, (self: Unpickler) => void> = new Map([
+  static readonly #opcodes: ReadonlyMap<number, (self: Unpickler) => void> = new Map([
     [0x80, (self) => self.#protocol()], // PROTO
     [0x95, (self) => self.#take(8)], // FRAME: a hint for buffering
     [0x28, (self) => self.#marks.push(self.#stack.length)], // MARK
@@ -86,6 +90,7 @@ class Unpickler {
   readonly #memo = new Map<number, PickleValue>()
   readonly #marks: number[] = []
   readonly #stack: PickleValue[] = []
+  #steps = 0
 
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes
@@ -104,11 +109,16 @@ class Unpickler {
         }
         return value
       }
-      const step = Unpickler.#steps.get(opcode)
+      const step = Unpickler.#opcodes.get(opcode)
       if (step === undefined) throw this.#refuse(opcode, at)
+      this.#spend(1)
       step(this)
-      if (this.#stack.length > maxStack) throw new PickleError(`its stack exceeds ${maxStack} values`)
     }
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps
+    if (this.#steps > maxSteps) throw new PickleError(`it takes more than ${maxSteps} steps`)
   }
 
   #refuse(opcode: number, at: number): PickleError {
@@ -125,6 +135,10 @@ class Unpickler {
 
   #reduce(): void {
     const [callee = null, args = null] = this.#popMany(2)
+    // They may be the same list again and again.
+    if (args instanceof Tuple) {
+      for (const item of args.items) this.#spend(itemCount(item))
+    }
     this.#push(reduce(callee, args))
   }
 
@@ -231,6 +245,11 @@ class Unpickler {
     const exact = Number(value)
     return Number.isSafeInteger(exact) ? exact : value
   }
+}
+
+function itemCount(value: PickleValue): number {
+  if (value instanceof Tuple) return value.items.length
+  return Array.isArray(value) ? value.length : 1
 }
 
 function decode(bytes: Uint8Array): string {

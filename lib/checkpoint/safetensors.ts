@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import { JsonTooLarge, parseJson } from '../io/json.js'
 import { elementSize, safetensorsTypes } from './dtype.js'
 import { corrupt, isCount, readExactly, truncated, unsupported } from './file.js'
 import { repeatedKey } from './json-keys.js'
@@ -7,6 +8,9 @@ import type { FileIndex, TensorRow } from './types.js'
 
 /** The limit of the format's own reader. */
 const maxHeaderBytes = 100_000_000
+
+/** A tensor has about 17 tokens and lies two deep, its shape three: this is enough for 29,000 of them. BERT-base has 200. */
+const headerLimits = { depth: 3, tokens: 500_000 }
 
 interface Span {
   readonly row: TensorRow
@@ -42,9 +46,10 @@ function parse(bytes: Buffer, path: string): Record<string, unknown> {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    header = JSON.parse(text)
+    header = parseJson(text, headerLimits)
   } catch (error) {
-    throw corrupt(path, 'its header is not JSON', error)
+    const what = error instanceof JsonTooLarge ? `describes no tensors: ${error.message}` : 'is not JSON'
+    throw corrupt(path, `its header ${what}`, error)
   }
   const repeated = repeatedKey(text)
   if (repeated !== undefined) throw corrupt(path, `its header names ${printable(repeated)} twice`)
@@ -89,9 +94,9 @@ function requireSeamless(spans: readonly Span[], path: string, size: number): vo
 }
 
 function metadata(value: unknown, path: string): Record<string, string> {
-  if (value === undefined) return {}
-  const entries =
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [['', 0]]
+  // The format's own reader takes null for none.
+  if (value === undefined || value === null) return {}
+  const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [['', 0]]
   if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
     throw corrupt(path, 'its __metadata__ is not a map of texts')
   }

@@ -1,9 +1,13 @@
 import { dirname, join } from 'node:path'
 import { BiovilError } from '../errors.js'
+import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
 import { corrupt, unreadable } from './file.js'
 import { repeatedKey } from './json-keys.js'
 import { printable } from './pickle-values.js'
+
+/** A tensor has three tokens: this is enough for 160,000 of them. */
+const indexLimits = { depth: 8, tokens: 500_000 }
 
 /** Reads `*.index.json`: the absolute path of the shard for each tensor. Shards lie beside the index, nowhere else. */
 export async function readShardIndex(path: string): Promise<Map<string, string>> {
@@ -30,7 +34,7 @@ async function readIndex(path: string): Promise<string> {
 function weightMap(text: string, path: string): Record<string, unknown> {
   let index: unknown
   try {
-    index = JSON.parse(text)
+    index = parseJson(text, indexLimits)
   } catch (error) {
     throw corrupt(path, 'it is not JSON', error)
   }

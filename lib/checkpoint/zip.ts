@@ -14,7 +14,8 @@ export interface ZipMember {
   readonly crc32: number
 }
 
-const maxMembers = 100_000
+/** One a storage and a few more: BERT-base has 200. */
+const maxMembers = 10_000
 const chunkBytes = 4 * 1024 * 1024
 
 const windowBytes = 16 * 1024

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BiovilError, describe } from '../errors.js'
+import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
 import { type Standing, unmarked } from '../standing.js'
 
@@ -26,6 +27,9 @@ export interface ModelConfig {
   /** All sizes under their names in `config.json`; graph sidecars describe shapes with them. */
   readonly sizes: Readonly<Record<string, number>>
 }
+
+/** Published ones have some thirty keys, and up to thousands of labels. */
+const configLimits = { depth: 32, tokens: 500_000 }
 
 const required = [
   'num_hidden_layers',
@@ -92,7 +96,7 @@ async function read(path: string): Promise<string> {
 function parse(text: string, path: string): Record<string, unknown> {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text, configLimits)
   } catch (error) {
     throw new BiovilError('ERR_MODEL_CONFIG', `${path} is not JSON: ${(error as Error).message}`, {
       cause: error,

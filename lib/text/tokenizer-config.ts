@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BiovilError, describe } from '../errors.js'
+import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
 
 /** What `tokenizer_config.json` and `special_tokens_map.json` say; absent values are Hugging Face's defaults. */
@@ -36,6 +37,9 @@ export const defaultConfig: TokenizerConfig = {
   maskToken: '[MASK]',
   additionalSpecialTokens: [],
 }
+
+/** Those of other tokenizers list all their added tokens. */
+const configLimits = { depth: 32, tokens: 500_000 }
 
 /**
  * Reads both files of a model directory; a missing one counts as empty. Where both name a special token,
@@ -82,7 +86,7 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
   }
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text, configLimits)
   } catch (cause) {
     throw new BiovilError('ERR_MODEL_CONFIG', `Expected JSON in ${file}: ${(cause as Error).message}`, {
       cause,

@@ -105,7 +105,7 @@ function placeChildren(tree: Tree): Int32Array {
   crowded.sort((a, b) => (childCount[b] as number) - (childCount[a] as number))
   for (const node of crowded) {
     const first = firstChild[node] as number
-    const base = free.find(symbol[first] as number, (candidate) => {
+    const base = free.findRoom(symbol[first] as number, (candidate) => {
       for (let child = nextSibling[first] as number; child !== 0; child = nextSibling[child] as number) {
         if (free.taken(candidate + (symbol[child] as number))) return false
       }
@@ -119,7 +119,7 @@ function placeChildren(tree: Tree): Int32Array {
   for (let node = 0; node < size; node++) {
     if (childCount[node] !== 1) continue
     const only = symbol[firstChild[node] as number] as number
-    bases[node] = free.find(only, () => true)
+    bases[node] = free.find(only)
     free.take((bases[node] as number) + only)
   }
   return bases
@@ -148,10 +148,15 @@ function layOut(tree: Tree, bases: Int32Array, symbolCount: number): Omit<Trie, 
   return { base, check, value, root }
 }
 
+/** A search that tries more cells than this leaves them to nodes with one child: the time stays linear. */
+const mostTries = 64
+
 /** The free cells of the array as a linked list; cell 0 is the root. Grows as needed. */
 class FreeCells {
   #next: Int32Array
   #previous: Int32Array
+  /** Where searches for more than one cell begin: 0, or a free cell. */
+  #from = 0
 
   constructor(capacity: number) {
     this.#next = new Int32Array(capacity)
@@ -159,11 +164,23 @@ class FreeCells {
     this.#link(0, capacity)
   }
 
-  /** The first base, from the lowest free cell on, whose `symbol` cell is free and that `fits`. */
-  find(symbol: number, fits: (base: number) => boolean): number {
+  /** A base whose `symbol` cell is free, one of the first if it can be. */
+  find(symbol: number): number {
     let cell = this.#next[0] as number
-    for (;;) {
+    for (let tries = 0; tries < mostTries && cell !== 0 && cell < symbol; tries++) {
+      cell = this.#next[cell] as number
+    }
+    if (cell < symbol) cell = this.#previous[0] as number
+    while (cell < symbol) cell = this.#grow()
+    return cell - symbol
+  }
+
+  /** A base whose `symbol` cell is free and that `fits`. */
+  findRoom(symbol: number, fits: (base: number) => boolean): number {
+    let cell = this.#from === 0 ? (this.#next[0] as number) : this.#from
+    for (let tries = 0; ; tries++) {
       if (cell === 0) cell = this.#grow()
+      if (tries > mostTries) this.#from = cell
       if (cell >= symbol && fits(cell - symbol)) return cell - symbol
       cell = this.#next[cell] as number
     }
@@ -180,6 +197,7 @@ class FreeCells {
     this.#next[previous] = next
     this.#previous[next] = previous
     this.#previous[cell] = -1
+    if (cell === this.#from) this.#from = next
   }
 
   /** Doubles the array and returns the first new cell. */

@@ -22,14 +22,24 @@ export async function readVocabulary(file: string): Promise<string[]> {
   return parseVocabulary(bytes, file)
 }
 
+/** The multilingual BERT's 120,000 pieces have a million bytes; words of more than 100 characters are never cut. */
+const maxBytes = 4_000_000
+const maxPiece = 1000
+
 /** @throws ERR_VOCABULARY */
 export function parseVocabulary(bytes: Uint8Array, file: string): string[] {
+  if (bytes.length > maxBytes) {
+    throw vocabularyError(file, `it has ${bytes.length} bytes, more than the ${maxBytes} of any vocabulary`)
+  }
   // As Python reads it: any of the three line ends ends a line, and a last line end does not start another.
   const lines = decode(bytes, file).split(/\r\n|\r|\n/)
   if (lines.at(-1) === '') lines.pop()
   if (lines.length === 0) throw vocabularyError(file, 'it is empty')
   const seen = new Map<string, number>()
   for (const [i, piece] of lines.entries()) {
+    if (piece.length > maxPiece) {
+      throw vocabularyError(file, `line ${i + 1} has ${piece.length} characters, more than ${maxPiece}`)
+    }
     const before = seen.get(piece)
     if (before !== undefined) {
       throw vocabularyError(file, `line ${i + 1} repeats ${JSON.stringify(piece)} of line ${before + 1}`)

@@ -159,6 +159,11 @@ describe('openCheckpoint', () => {
     await rejectsWith(openCheckpoint(file(unknown)), 'ERR_CHECKPOINT_UNSUPPORTED', /F7/)
   })
 
+  it('takes null for no metadata, as the format’s own reader does', async () => {
+    const header = { __metadata__: null, a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } }
+    assert.deepEqual((await openCheckpoint(file(safetensors(header, Buffer.alloc(1))))).metadata, {})
+  })
+
   it('takes its time linearly with a header of 20 MB', async () => {
     const name = '\\"'.repeat(5_000_000)
     const header = { [name]: { dtype: 'U8', shape: [1], data_offsets: [0, 1] }, __metadata__: { note: name } }
