@@ -8,6 +8,8 @@ export interface Decimal {
   readonly proper: boolean
 }
 
+const floatSizes: Readonly<Record<string, 4 | 8 | undefined>> = { FL: 4, FD: 8 }
+
 /**
  * Typed, bounds-checked reading of a data set: every reader gives `undefined` for what is absent or empty.
  * Tags are written `xGGGGEEEE`.
@@ -75,8 +77,10 @@ export class Attributes {
     return value?.replace(/\0/g, ' ').trim().toUpperCase()
   }
 
-  /** DS or IS: one of several numbers. */
+  /** DS or IS: one of several numbers. Some writers give such an attribute the VR of binary ones. */
   decimal(tag: string, index = 0): Decimal | undefined {
+    const size = floatSizes[this.element(tag)?.vr ?? '']
+    if (size) return this.#float(tag, size, index)
     const text = this.text(tag, index)
     return text === undefined || text === '' ? undefined : readDecimal(text)
   }
@@ -87,8 +91,21 @@ export class Attributes {
     return Number.isNaN(value) ? undefined : value
   }
 
-  /** How many values a string element holds. */
+  #float(tag: string, size: 4 | 8, index: number): Decimal | undefined {
+    const bytes = this.bytes(tag)
+    if (!bytes || bytes.length < (index + 1) * size) return undefined
+    const at = index * size
+    const value =
+      size === 8
+        ? view(bytes).getFloat64(at, this.littleEndian)
+        : view(bytes).getFloat32(at, this.littleEndian)
+    return { value: Number.isFinite(value) ? value : Number.NaN, proper: false }
+  }
+
+  /** How many numbers a DS or IS holds. */
   count(tag: string): number {
+    const size = floatSizes[this.element(tag)?.vr ?? '']
+    if (size) return Math.floor((this.element(tag)?.length ?? 0) / size)
     const bytes = this.bytes(tag)?.subarray(0, 1024)
     return bytes ? Buffer.from(bytes).toString('latin1').split('\\').length : 0
   }

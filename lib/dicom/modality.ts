@@ -45,31 +45,25 @@ export function readModality(attributes: Attributes, layout: Layout): Modality {
 }
 
 function readRescale(attributes: Attributes, stored: Range): Modality {
+  const leftOut = (...messages: string[]): Modality => ({
+    step: undefined,
+    range: stored,
+    warnings: messages.map(odd),
+  })
   const [a, b] = [attributes.decimal(slope.tag), attributes.decimal(intercept.tag)]
-  if (a === undefined || b === undefined) {
-    const warnings = isIdentity(attributes)
-      ? []
-      : [odd(`${(a ? intercept : slope).name} is missing; the rescale was not applied`)]
-    return { step: undefined, range: stored, warnings }
-  }
-  const unreadable = [
-    { ...slope, ...a },
-    { ...intercept, ...b },
-  ].filter(({ value }) => Number.isNaN(value))
-  if (unreadable.length > 0) {
-    const names = unreadable.map(({ name }) => name).join(' and ')
-    return { step: undefined, range: stored, warnings: [odd(`${names}: no number; no rescale was applied`)] }
-  }
-  if (a.value === 0) {
-    const message = 'Rescale Slope is 0, which would make all pixels equal; no rescale was applied'
-    return { step: undefined, range: stored, warnings: [odd(message)] }
-  }
-  const warnings = [
+  const both = [
     { ...slope, ...a },
     { ...intercept, ...b },
   ]
-    .filter(({ proper }) => !proper)
-    .map(({ name, value }) => odd(`${name} is not written as a decimal string; it was read as ${value}`))
+  const unreadable = both.filter(({ value }) => Number.isNaN(value)).map(({ name }) => name)
+  if (unreadable.length > 0) return leftOut(`${unreadable.join(' and ')}: no number; no rescale was applied`)
+  if (a === undefined || b === undefined) {
+    if (isIdentity(attributes)) return leftOut()
+    return leftOut(`${(a ? intercept : slope).name} is missing; no rescale was applied`)
+  }
+  if (a.value === 0) {
+    return leftOut('Rescale Slope is 0, which would make all pixels equal; no rescale was applied')
+  }
   const ends = [stored.low * a.value + b.value, stored.high * a.value + b.value]
   return {
     step: {
@@ -78,7 +72,9 @@ function readRescale(attributes: Attributes, stored: Range): Modality {
       name: `a rescale (slope ${a.value} intercept ${b.value})`,
     },
     range: { low: Math.min(...ends), high: Math.max(...ends) },
-    warnings,
+    warnings: both
+      .filter(({ proper }) => !proper)
+      .map(({ name, value }) => odd(`${name} is not written as a decimal string; it was read as ${value}`)),
   }
 }
 

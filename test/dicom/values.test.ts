@@ -104,8 +104,26 @@ describe('odd values of a DICOM file', () => {
         stored.map((value) => 10.25 - value / 2),
       )
     })
+    it('binary numbers: read, with a warning', async () => {
+      const numbers = {
+        FL: (value: number) => Buffer.from(Float32Array.of(value).buffer),
+        FD: (value: number) => Buffer.from(Float64Array.of(value).buffer),
+      }
+      for (const [vr, number] of Object.entries(numbers)) {
+        const { data, applied, codes } = await shown([
+          [0x0028, 0x1052, vr, number(255)],
+          [0x0028, 0x1053, vr, number(-1)],
+        ])
+        assert.deepEqual(applied, ['rescale slope -1 intercept 255'])
+        assert.deepEqual(
+          [data, codes],
+          [stored.map((value) => 255 - value), ['WARN_RESCALE', 'WARN_RESCALE']],
+        )
+      }
+    })
     for (const [slope, intercept] of [
       ['none', '0'],
+      ['none', ''],
       ['2', 'none'],
       ['0', '0'],
       ['0', '-1024'],
