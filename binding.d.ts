@@ -128,6 +128,8 @@ export interface FilmOptions {
   readonly crop: number
   /** Whether to return the whole film too. */
   readonly film: boolean
+  /** [2]: percentiles of the samples whose values become 0 and 255; 0 and 100 for the extremes. */
+  readonly percentiles: Float64Array
 }
 
 export interface FilmPixels {
@@ -141,6 +143,8 @@ export interface FilmPixels {
   readonly constant: boolean
   /** How many samples are NaN (black) or infinite (black or white). */
   readonly nonFinite: number
+  /** The range between the percentiles .1 and 99.9, as a share of the range that was stretched; 1 where there is none. */
+  readonly spread: number
 }
 
 /**

@@ -54,6 +54,7 @@ export type {
   ImageEncoding,
 } from './image/image-model.js'
 export { type ImageInspection, inspectImage } from './image/inspect.js'
+export type { PixelOptions } from './image/pixel-options.js'
 export { type PrepareOptions, prepareFilm } from './image/prepare.js'
 export type { DecodedImage, ImageInput, PreparedFilm, RawPixels } from './image/types.js'
 export { type FindOptions, findLibtorch, type Libtorch } from './libtorch/find.js'

@@ -18,6 +18,18 @@ export const modelOptions = {
   graph: { type: 'string' },
 } as const
 
+/** Options of every command that loads a model for images. */
+export const framingOptions = {
+  resize: { type: 'string' },
+  crop: { type: 'string' },
+  stride: { type: 'string' },
+} as const
+
+export const framingHelp = `Framing, in place of what the weights ask for (as published: 512, 480 or BioViL-T 448, 32):
+  --resize N             length of the shorter side of a film after resizing
+  --crop N               side of the square that is cut from its middle, a multiple of the stride
+  --stride N             pixels of a patch: 32, or for BioViL 16 by dilating the last stage`
+
 export const modelHelp = `Model:
   -m, --model NAME|DIR   a name of 'biovil models', or a directory with the published files; biovil-demo needs no
                          download and is for drawn phantoms
@@ -29,7 +41,7 @@ export const modelHelp = `Model:
   --libtorch DIR         a libtorch to use instead of the one that is found
   --graph FILE           a graph for a model of unusual depth`
 
-/** What the options of {@link modelOptions} say, checked before anything is loaded. */
+/** What the options of {@link modelOptions} and {@link framingOptions} say, checked before anything is loaded. */
 export function loadChoice(values: OptionValues): LoadOptions {
   const text = (name: string) => values[name] as string | undefined
   const given = {
@@ -40,9 +52,16 @@ export function loadChoice(values: OptionValues): LoadOptions {
     cacheDir: text('cache-dir'),
     libtorch: text('libtorch'),
     graph: text('graph'),
+    ...framingChoice(values),
   }
   readOptions(given, loadSchema)
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** What the options of {@link framingOptions} say. */
+export function framingChoice(values: OptionValues): { resize?: number; crop?: number; stride?: number } {
+  const given = Object.keys(framingOptions).filter((name) => values[name] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, wholeNumber(values, name, 1)]))
 }
 
 /** The name of the one model that a command is about: its argument, or `--model`. */

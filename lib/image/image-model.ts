@@ -3,11 +3,12 @@ import { Embeddings, normalizeRows } from '../embeddings.js'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import { abortable, untilAborted } from '../io/abort.js'
 import type { ImageFacts } from '../model/facts.js'
-import { boolean, callback, integer, oneOf, optional, readOptions, signal, withDefault } from '../options.js'
+import { boolean, callback, integer, optional, readOptions, signal, withDefault } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import { FilmBatcher } from './film-batcher.js'
 import { OwnedFilm, ownFilms } from './owned.js'
+import { type PixelOptions, type Pixels, pixelSchema, pixelsOf } from './pixel-options.js'
 import { prepareOwned } from './prepare.js'
 import type { ImageInput, PreparedFilm } from './types.js'
 
@@ -31,15 +32,7 @@ export interface ImageEncoding extends Marked {
   readonly film: PreparedFilm
 }
 
-export interface EncodeImageOptions {
-  /** DICOM as it is displayed (default), or the reference's raw pixels. */
-  dicom?: 'display' | 'reference'
-  /** Frame of a multi-frame image, from 0. */
-  frame?: number
-  /** Most pixels that an image may declare (default 100 million). */
-  maxPixels?: number
-  /** Most bytes that images may take together while they are decoded (default 3 GiB); the others wait. */
-  decodeMemory?: number
+export interface EncodeImageOptions extends PixelOptions {
   /** Keep the 8-bit film at its original size in `encoding.film.film` (default false). */
   keepFilm?: boolean
   signal?: AbortSignal
@@ -73,23 +66,13 @@ export type EncodedImage =
       readonly error: Error
     }
 
-const encodeSchema = {
-  dicom: withDefault(oneOf('display', 'reference'), 'display'),
-  frame: optional(integer(0)),
-  maxPixels: optional(integer(1)),
-  decodeMemory: optional(integer(1)),
-  signal,
-}
+const encodeSchema = { ...pixelSchema, signal }
 /** Checks the options of a stream whose films are not wanted themselves. */
 export const streamSchema = { ...encodeSchema, ahead: optional(integer(1, 1024)) }
 const keepFilm = withDefault(boolean, false)
 
 /** Options as they are after reading. */
-interface Encoding {
-  readonly dicom: 'display' | 'reference'
-  readonly frame: number | undefined
-  readonly maxPixels: number | undefined
-  readonly decodeMemory: number | undefined
+interface Encoding extends Pixels {
   readonly keepFilm: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -251,7 +234,7 @@ async function first(
   return result
 }
 
+/** The options of `prepareFilm` among others. */
 function encodingOf(read: Encoding): Encoding {
-  const { dicom, frame, maxPixels, decodeMemory, keepFilm: keep, signal: abort } = read
-  return { dicom, frame, maxPixels, decodeMemory, keepFilm: keep, signal: abort }
+  return { ...pixelsOf(read), keepFilm: read.keepFilm, signal: read.signal }
 }

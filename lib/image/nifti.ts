@@ -164,7 +164,7 @@ async function inflate(file: Uint8Array, start: number, size: number): Promise<U
     const inflated = Readable.from([file]).pipe(createGunzip({ chunkSize: 1 << 18 }))
     for await (const chunk of inflated as AsyncIterable<Buffer>) {
       const part = chunk.subarray(Math.max(0, -position), Math.max(0, size - position))
-      bytes.set(part, Math.max(0, position))
+      if (part.length > 0) bytes.set(part, Math.max(0, position))
       position += chunk.length
       if (position > size + 1024 * 1024) throw new Error('it holds more than its header says')
     }

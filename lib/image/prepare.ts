@@ -2,32 +2,21 @@ import type { FilmPixels } from '../../binding.d.ts'
 import { argumentError, BiovilError, type ErrorCode } from '../errors.js'
 import { abortable } from '../io/abort.js'
 import { loadBinding } from '../native/binding.js'
-import { boolean, integer, oneOf, readOptions, signal, withDefault } from '../options.js'
+import { boolean, integer, readOptions, signal, withDefault } from '../options.js'
 import type { ImageWarning } from '../warnings.js'
 import { decodeImage } from './decode.js'
-import { defaultMaxPixels } from './limits.js'
-import { defaultDecodeMemory, MemoryClaim } from './memory.js'
+import { MemoryClaim } from './memory.js'
 import { ownImage } from './owned.js'
+import { type PixelOptions, pixelSchema } from './pixel-options.js'
 import type { DecodedImage, ImageInput, PreparedFilm } from './types.js'
 
-export interface PrepareOptions {
+export interface PrepareOptions extends PixelOptions {
   /** Length of the shorter side after resizing; default 512. */
   readonly resize?: number | undefined
   /** Side of the square that is cut from the middle; default 480. BioViL takes 480, BioViL-T 448. */
   readonly crop?: number | undefined
-  /** `display` (default): a DICOM film as a viewer shows it. `reference`: raw stored pixels, as hi-ml takes them. */
-  readonly dicom?: 'display' | 'reference' | undefined
-  /** Which frame or page to take where there are several; default 0. */
-  readonly frame?: number | undefined
   /** Return the whole 8-bit film as well; default false. */
   readonly keepFilm?: boolean | undefined
-  /** Most pixels that an image may declare; default 100 million. */
-  readonly maxPixels?: number | undefined
-  /**
-   * Most bytes that images may take together while they are decoded, in this JavaScript thread; default 3 GiB. Those for
-   * which there is no room wait, and one that alone needs more than three quarters of it is refused.
-   */
-  readonly decodeMemory?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,16 +41,24 @@ export async function prepareOwned(input: ImageInput, options?: PrepareOptions):
 }
 
 async function prepare(input: ImageInput, settings: Settings): Promise<PreparedFilm> {
-  const { resize, crop, keepFilm, decodeMemory, signal: abort } = settings
+  const { resize, crop, keepFilm, percentiles, decodeMemory, signal: abort } = settings
   const memory = new MemoryClaim(decodeMemory, abort)
   try {
     const image = await decodeImage(input, { ...settings, memory })
     abort?.throwIfAborted()
     const { width, height, channels } = image
     const pixels = await loadBinding()
-      .binding.prepareFilm(image.data, { width, height, channels, resize, crop, film: keepFilm })
+      .binding.prepareFilm(image.data, {
+        width,
+        height,
+        channels,
+        resize,
+        crop,
+        film: keepFilm,
+        percentiles: Float64Array.from(percentiles ?? [0, 100]),
+      })
       .catch(rethrow)
-    return describe(image, pixels, resize, crop)
+    return describe(image, pixels, settings)
   } finally {
     memory.release()
   }
@@ -73,11 +70,8 @@ function read(options: PrepareOptions | undefined) {
   const checked = readOptions(options, {
     resize: withDefault(integer(1, 16384), 512),
     crop: withDefault(integer(1, 16384), 480),
-    dicom: withDefault(oneOf('display', 'reference'), 'display'),
-    frame: withDefault(integer(0), 0),
+    ...pixelSchema,
     keepFilm: withDefault(boolean, false),
-    maxPixels: withDefault(integer(1), defaultMaxPixels),
-    decodeMemory: withDefault(integer(1), defaultDecodeMemory),
     signal,
   })
   if (checked.crop > checked.resize) {
@@ -89,7 +83,11 @@ function read(options: PrepareOptions | undefined) {
   return checked
 }
 
-function describe(image: DecodedImage, pixels: FilmPixels, resize: number, size: number): PreparedFilm {
+function describe(
+  image: DecodedImage,
+  pixels: FilmPixels,
+  { resize, crop: size, percentiles }: Settings,
+): PreparedFilm {
   const { format, width, height, channels, transferSyntax, bitsStored, photometric } = image
   return {
     crop: pixels.crop,
@@ -100,12 +98,14 @@ function describe(image: DecodedImage, pixels: FilmPixels, resize: number, size:
     ...(pixels.film === undefined ? {} : { film: pixels.film }),
     applied: [
       ...image.applied,
-      'stretched to 0..255',
+      percentiles
+        ? `stretched to 0..255 from the percentiles ${percentiles.join(' and ')}`
+        : 'stretched to 0..255',
       ...(channels === 1 ? [] : ['colour made grey']),
       `shorter side resized to ${resize}`,
       `middle ${size}x${size} cut out`,
     ],
-    warnings: [...image.warnings, ...pixelWarnings(pixels)],
+    warnings: [...image.warnings, ...pixelWarnings(pixels, percentiles)],
     format,
     ...(transferSyntax === undefined ? {} : { transferSyntax }),
     ...(bitsStored === undefined ? {} : { bitsStored }),
@@ -113,10 +113,26 @@ function describe(image: DecodedImage, pixels: FilmPixels, resize: number, size:
   }
 }
 
-function pixelWarnings({ constant, nonFinite }: FilmPixels): ImageWarning[] {
+/** Share of the range below which a few extreme pixels have the rest of it. */
+const narrow = 0.5
+
+function pixelWarnings(
+  { constant, nonFinite, spread }: FilmPixels,
+  percentiles: PixelOptions['percentiles'],
+): ImageWarning[] {
   const warnings: ImageWarning[] = []
   if (constant) {
-    warnings.push({ code: 'WARN_CONSTANT', message: 'All pixels have the same value: the film is black' })
+    const which = percentiles ? `From percentile ${percentiles.join(' to ')} all` : 'All'
+    warnings.push({
+      code: 'WARN_CONSTANT',
+      message: `${which} pixels have the same value: the film is black`,
+    })
+  }
+  if (spread < narrow) {
+    const message =
+      `All but .2 % of the pixels lie within ${Math.max(1, Math.round(spread * 100))} % of the grey range: a few extreme ` +
+      "ones took the rest, and the model sees little contrast. The option percentiles, as '.1, 99.9', leaves them out"
+    warnings.push({ code: 'WARN_RANGE', message })
   }
   if (nonFinite > 0) {
     const message = `${nonFinite} samples are not numbers or infinite: they are black, or white where +infinite`

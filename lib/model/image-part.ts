@@ -5,7 +5,7 @@ import { type Binding, bindKeys } from '../checkpoint/keys.js'
 import { BiovilError } from '../errors.js'
 import { type Standing, standingOf } from '../standing.js'
 import type { ImageFacts } from './facts.js'
-import { framingOf } from './framing.js'
+import { type FramingChoice, framingOf } from './framing.js'
 import { type Graph, type GraphSidecar, imageGraph } from './graph.js'
 
 /** The image encoders: their file, their graph by its stride, and how a film becomes the input of the published ones. */
@@ -46,9 +46,13 @@ export interface ImagePart {
 /**
  * Reads the image encoder of a directory, if it has one.
  *
- * @throws BiovilError ERR_CHECKPOINT_*, ERR_MODEL_CONFIG, ERR_MODEL_GRAPH
+ * @param choice in place of the framing that the weights ask for
+ * @throws BiovilError ERR_CHECKPOINT_*, ERR_MODEL_CONFIG, ERR_MODEL_GRAPH; ERR_OUT_OF_RANGE for a choice that does not fit
  */
-export async function readImagePart(directory: string): Promise<ImagePart | undefined> {
+export async function readImagePart(
+  directory: string,
+  choice?: FramingChoice,
+): Promise<ImagePart | undefined> {
   for (const encoder of encoders) {
     const path = join(directory, encoder.file)
     const info = await stat(path).catch(() => undefined)
@@ -56,7 +60,8 @@ export async function readImagePart(directory: string): Promise<ImagePart | unde
     const { architecture } = encoder
     const checkpoint = await openCheckpoint(path)
     const graphs: Readonly<Record<number, string>> = encoder.graphs
-    const framing = framingOf(checkpoint.metadata, encoder, Object.keys(graphs).map(Number), path)
+    const strides = Object.keys(graphs).map(Number)
+    const framing = framingOf(checkpoint.metadata, encoder, strides, path, choice)
     const graph = await imageGraph(graphs[framing.stride] as string)
     const sizes = sizesOf(checkpoint, graph.sidecar, encoder.sizes, path)
     const binding = bindKeys(checkpoint, graph.sidecar, { path, sizes, tieWordEmbeddings: false })

@@ -38,6 +38,8 @@ export interface ImageContents extends WeightContents {
   readonly resize: number
   readonly crop: number
   readonly grid: number
+  /** Pixels of the square in one patch, across and down. */
+  readonly stride: number
   readonly keys: KeyReport
 }
 
@@ -114,6 +116,7 @@ export async function inspectModel(
               resize: image.facts.resize,
               crop: image.facts.crop,
               grid: image.facts.grid,
+              stride: image.facts.stride,
               keys: image.facts.keys,
             },
           }),

@@ -46,6 +46,14 @@ export interface LoadOptions {
   libtorch?: string
   /** A graph for a model of a depth that this package has no graph for. It is a program: use only your own. */
   graph?: string
+  /**
+   * Length of the shorter side of a film after resizing, side of the square that is cut from its middle, and how many of
+   * its pixels a patch has, across and down: 32, or for BioViL 16, which dilates the last stage (hi-ml's
+   * `reload_encoder_with_dilation`). By default what the weights say of themselves: as published 512, 480 (BioViL-T 448), 32.
+   */
+  resize?: number
+  crop?: number
+  stride?: number
   signal?: AbortSignal
   onProgress?: OnProgress
 }
@@ -71,6 +79,9 @@ export const loadSchema = {
   allowNonFinite: withDefault(boolean, false),
   libtorch: optional(string),
   graph: optional(string),
+  resize: optional(integer(1)),
+  crop: optional(integer(1)),
+  stride: optional(integer(1)),
   signal,
   onProgress: callback<OnProgress>(),
 }
@@ -94,7 +105,14 @@ export async function loadModel(nameOrDirectory: string, options?: LoadOptions):
     signal: read.signal,
     onProgress,
   })
-  const image = await readImagePart(directory)
+  const { resize, crop, stride } = read
+  const image = await readImagePart(directory, { resize, crop, stride })
+  if (image === undefined && (resize ?? crop ?? stride) !== undefined) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `Expected none of the options resize, crop and stride for ${nameOrDirectory}, which has no image encoder`,
+    )
+  }
   const text =
     image === undefined || (await hasTextPart(directory)) ? await readTextPart(directory, read) : undefined
   const parts = [text, image].filter((part) => part !== undefined)

@@ -214,13 +214,7 @@ export class Model implements AsyncDisposable, Standing {
     if (typeof phrase !== 'string' && !Array.isArray(phrase))
       throw wrongType('phrase', 'a string or an array of strings', phrase)
     const parts = { text: this.#textPart(), image: this.#imagePart(), standing: this.facts }
-    const given = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
-    const groundings = await groundPhrases(
-      parts,
-      image,
-      typeof phrase === 'string' ? [phrase] : phrase,
-      given,
-    )
+    const groundings = await groundPhrases(parts, image, typeof phrase === 'string' ? [phrase] : phrase, read)
     return typeof phrase === 'string' ? (groundings[0] as Grounding) : groundings
   }
 

@@ -2,22 +2,19 @@ import { wrongType } from '../errors.js'
 import { smoothing } from '../grounding/gaussian.js'
 import { type Grounding, groundPatches, type Smoothing } from '../grounding/index.js'
 import type { FilmInput, ImageEncoding, ImageModel } from '../image/image-model.js'
-import { integer, oneOf, optional, signal } from '../options.js'
+import { type PixelOptions, pixelSchema, pixelsOf } from '../image/pixel-options.js'
+import { oneOf, optional, type readOptions, signal } from '../options.js'
 import type { Standing } from '../standing.js'
 import type { Punctuation } from '../text/prompts.js'
 import type { TextModel } from '../text/text-model.js'
 
-export interface GroundOptions {
+export interface GroundOptions extends PixelOptions {
   /**
    * The model's Gaussian by default (the reference's, 1.5 patches, where its weights do not say otherwise);
    * `{ padding: 'zero' }` keeps peaks from the border, `false` smooths nothing.
    */
   smoothing?: Smoothing | false
   punctuation?: Punctuation
-  /** DICOM as it is displayed (default), or the reference's raw pixels. */
-  dicom?: 'display' | 'reference'
-  /** Frame of a multi-frame image, from 0. */
-  frame?: number
   signal?: AbortSignal
 }
 
@@ -25,8 +22,7 @@ export interface GroundOptions {
 export const groundSchema = {
   smoothing,
   punctuation: optional(oneOf('strip', 'keep')),
-  dicom: optional(oneOf('display', 'reference')),
-  frame: optional(integer(0)),
+  ...pixelSchema,
   signal,
 }
 
@@ -41,19 +37,18 @@ export async function groundPhrases(
   model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
   input: FilmInput | ImageEncoding,
   texts: readonly string[],
-  options: GroundOptions,
+  options: ReturnType<typeof readOptions<typeof groundSchema>>,
 ): Promise<Grounding[]> {
   // Copies: the caller may change its arrays while this waits.
   const phrases = [...texts]
   const known = isEncoding(input) ? { ...input, patches: input.patches.slice() } : undefined
   for (const [i, phrase] of phrases.entries())
     if (typeof phrase !== 'string') throw wrongType(`phrase ${i}`, 'a string', phrase)
-  const { smoothing: given, punctuation, dicom, frame, signal: abort } = options
+  const { smoothing: given, punctuation, signal: abort } = options
   const [encoding, embedded] = await Promise.all([
     known ??
       model.image.encode(input as FilmInput, {
-        ...(dicom && { dicom }),
-        ...(frame !== undefined && { frame }),
+        ...pixelsOf(options),
         ...(abort && { signal: abort }),
       }),
     model.text.embedPhrases(phrases, {

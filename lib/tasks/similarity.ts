@@ -2,8 +2,9 @@ import { Embeddings } from '../embeddings.js'
 import { argumentError, wrongType } from '../errors.js'
 import type { FilmInput } from '../image/image-model.js'
 import { OwnedFilm } from '../image/owned.js'
+import { type PixelOptions, pixelSchema, pixelsOf } from '../image/pixel-options.js'
 import type { ImageInput } from '../image/types.js'
-import { integer, oneOf, optional, own, readOptions, signal } from '../options.js'
+import { oneOf, optional, own, readOptions, signal } from '../options.js'
 import { ensemble } from '../prompts/index.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import type { Punctuation, TextInput } from '../text/prompts.js'
@@ -21,18 +22,14 @@ export type SimilarityItem =
   | { readonly texts: readonly TextInput[] }
   | { readonly image: ImageInput; readonly prior?: ImageInput }
 
-export interface SimilarityOptions {
+export interface SimilarityOptions extends PixelOptions {
   punctuation?: Punctuation
-  dicom?: 'display' | 'reference'
-  /** Frame of multi-frame images, from 0. */
-  frame?: number
   signal?: AbortSignal
 }
 
 const schema = {
   punctuation: optional(oneOf('strip', 'keep')),
-  dicom: optional(oneOf('display', 'reference')),
-  frame: optional(integer(0)),
+  ...pixelSchema,
   signal,
 }
 
@@ -94,12 +91,13 @@ function readItem(item: unknown, name: string): Item {
 async function embedItems(
   { text, image, standing }: Embedders,
   items: readonly Item[],
-  { punctuation, dicom, frame, signal: abort }: ReturnType<typeof readOptions<typeof schema>>,
+  options: ReturnType<typeof readOptions<typeof schema>>,
 ): Promise<Embeddings> {
+  const { punctuation, signal: abort } = options
   const images = items.flatMap((item) => (item.image === undefined ? [] : [item.image]))
   const texts = items.flatMap((item) => (item.image === undefined ? item.texts : []))
   const common = { normalize: false, signal: abort }
-  const ofImages = images.length > 0 ? await image(images, { ...common, dicom, frame }) : undefined
+  const ofImages = images.length > 0 ? await image(images, { ...common, ...pixelsOf(options) }) : undefined
   const ofTexts =
     texts.length > 0 || items.length === 0 ? await text(texts, { ...common, punctuation }) : undefined
   const d = (ofImages ?? (ofTexts as Embeddings)).dims[1]

@@ -82,6 +82,7 @@ static void read(Napi::Value value, const char* what, FilmOptions& to) {
   read(own(from, "resize"), "resize", to.resize);
   read(own(from, "crop"), "crop", to.crop);
   read(own(from, "film"), "film", to.film);
+  read(own(from, "percentiles"), "percentiles", to.percentiles, {napi_float64_array});
 }
 
 namespace {
@@ -190,6 +191,7 @@ Napi::Value write(Napi::Env env, const FilmPixels& from) {
   define(to, "meanGrey", write(env, from.mean_grey));
   define(to, "constant", write(env, from.constant));
   define(to, "nonFinite", write(env, from.non_finite));
+  define(to, "spread", write(env, from.spread));
   return to;
 }
 

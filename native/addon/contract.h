@@ -74,6 +74,7 @@ struct FilmOptions {
   int64_t resize = 0;
   int64_t crop = 0;
   bool film = false;
+  Napi::TypedArray percentiles;
 };
 
 struct FilmPixels {
@@ -82,6 +83,7 @@ struct FilmPixels {
   double mean_grey = 0;
   bool constant = false;
   double non_finite = 0;
+  double spread = 0;
 };
 
 struct AddonConstant {

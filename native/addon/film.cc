@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -49,6 +51,13 @@ Pixels read_pixels(Napi::TypedArray samples, const FilmOptions& options, size_t&
   return pixels;
 }
 
+/// NaN, which `check` refuses, where they are not two.
+std::array<double, 2> read_percentiles(Napi::TypedArray array) {
+  auto values = array.As<Napi::Float64Array>();
+  if (values.ElementLength() == 2) return {values[0], values[1]};
+  return {std::nan(""), std::nan("")};
+}
+
 void check(Napi::Env env, const Pixels& pixels, const PrepareSettings& settings, size_t length) {
   if (!can_prepare(pixels, settings) || pixels.row_length() * static_cast<size_t>(pixels.height) != length) {
     throw coded(Napi::RangeError::New(env, "The sizes of a film do not fit each other or its " +
@@ -83,6 +92,7 @@ class PrepareJob : public ResultJob<FilmPixels> {
     pixels.mean_grey = image_.mean_grey;
     pixels.constant = image_.constant;
     pixels.non_finite = static_cast<double>(image_.non_finite);
+    pixels.spread = image_.spread;
     return pixels;
   }
 
@@ -97,7 +107,8 @@ class PrepareJob : public ResultJob<FilmPixels> {
 Queued<FilmPixels> Exports::prepare_film(Napi::Env env, Napi::TypedArray samples, FilmOptions options) {
   size_t length = 0;
   const Pixels pixels = read_pixels(samples, options, length);
-  const PrepareSettings settings = {options.resize, options.crop, options.film};
+  const auto [low, high] = read_percentiles(options.percentiles);
+  const PrepareSettings settings = {options.resize, options.crop, options.film, low, high};
   check(env, pixels, settings, length);
   return {Runtime::instance().film_threads(), std::make_unique<PrepareJob>(env, samples, pixels, settings)};
 }

@@ -134,12 +134,13 @@ class Film {
 bool can_prepare(const Pixels& pixels, const PrepareSettings& settings) {
   bool channels = pixels.channels == 1 || pixels.channels == 3 || pixels.channels == 4;
   return channels && pixels.width > 0 && pixels.height > 0 && pixels.width <= kMostPixels / pixels.height &&
-         settings.crop > 0 && settings.crop <= settings.resize && settings.resize <= kLargestCrop;
+         settings.crop > 0 && settings.crop <= settings.resize && settings.resize <= kLargestCrop &&
+         settings.low >= 0 && settings.low < settings.high && settings.high <= 100;
 }
 
 PreparedImage prepare(const Pixels& pixels, const PrepareSettings& settings) {
   PreparedImage out;
-  Remap remap(pixels);
+  Remap remap(pixels, settings.low, settings.high);
   if (settings.film) out.film.resize(static_cast<size_t>(pixels.width * pixels.height));
   Film film(pixels, remap, out.film);
 
@@ -170,6 +171,7 @@ PreparedImage prepare(const Pixels& pixels, const PrepareSettings& settings) {
   out.mean_grey = film.mean();
   out.constant = remap.constant();
   out.non_finite = remap.non_finite();
+  out.spread = remap.spread();
   return out;
 }
 

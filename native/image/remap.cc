@@ -1,9 +1,11 @@
 #include "image/remap.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include "image/percentile.h"
 #include "image/simd.h"
 
 namespace biovil {
@@ -135,30 +137,68 @@ BIOVIL_AVX2 void merge_identity_avx2(const uint8_t* samples, int64_t width, int 
 
 }  // namespace
 
-Remap::Remap(const Pixels& pixels) : pixels_(pixels) {
-  with_samples(pixels, [this](auto* samples) { scan(samples); });
+Remap::Remap(const Pixels& pixels, double low, double high) : pixels_(pixels) {
+  with_samples(pixels, [&](auto* samples) { scan(samples, low, high); });
 }
 
 template <typename Sample>
-void Remap::scan(const Sample* samples) {
+void Remap::scan(const Sample* samples, double low, double high) {
   size_t count = pixels_.row_length() * static_cast<size_t>(pixels_.height);
   Extremes<Sample> found = BIOVIL_HAS_AVX2 ? find_avx2(samples, count) : find(samples, count);
   non_finite_ = found.non_finite;
-  minimum_ = static_cast<double>(found.least);
-  range_ = static_cast<double>(found.greatest) - minimum_;
+  least_ = static_cast<double>(found.least);
+  double greatest = static_cast<double>(found.greatest);
+  minimum_ = least_;
+  double maximum = greatest;
+  if (low > 0 || high < 100) {
+    auto [lower, upper] = percentiles(pixels_, low, high);
+    // Samples beyond them need no clipping: they come out as 0 and 255.
+    minimum_ = std::min(std::max(least_, lower), upper);
+    maximum = std::min(std::max(greatest, lower), upper);
+  }
+  range_ = maximum - minimum_;
   constant_ = !(range_ > 0);
   if (constant_) return;
   identity_ = std::is_same_v<Sample, uint8_t> && minimum_ == 0 && range_ == 255;
   if constexpr (sizeof(Sample) <= 2) {
-    if (!identity_) fill_table<Sample>();
+    if (!identity_) fill_table<Sample>(greatest);
   }
 }
 
 template <typename Sample>
-void Remap::fill_table() {
-  table_.resize(static_cast<size_t>(range_) + 1);
+void Remap::fill_table(double greatest) {
+  table_.resize(static_cast<size_t>(greatest - least_) + 1);
   for (size_t i = 0; i < table_.size(); i++)
-    table_[i] = stretch(minimum_ + static_cast<double>(i), minimum_, range_);
+    table_[i] = stretch(least_ + static_cast<double>(i), minimum_, range_);
+}
+
+double Remap::spread() const {
+  if (constant_) return 1;
+  constexpr double kLast = 4095;
+  constexpr uint64_t kEnough = 1 << 20;
+  size_t length = pixels_.row_length();
+  auto height = static_cast<uint64_t>(pixels_.height);
+  uint64_t step = std::max<uint64_t>(1, length * height / kEnough);
+  std::vector<uint32_t> counts(static_cast<size_t>(kLast) + 1);
+  uint64_t total = 0;
+  with_samples(pixels_, [&](auto* samples) {
+    for (uint64_t y = 0; y < height; y += step) {
+      for (size_t i = 0; i < length; i++) {
+        double place = (static_cast<double>(samples[y * length + i]) - minimum_) / range_ * kLast;
+        // Both comparisons fail for NaN.
+        if (!(std::abs(place) <= std::numeric_limits<double>::max())) continue;
+        counts[static_cast<size_t>(std::min(std::max(place, 0.0), kLast) + 0.5)]++;
+        total++;
+      }
+    }
+  });
+  // The nearest ranks that are not further out: a single outlier of a small image is never told.
+  auto outside = static_cast<uint64_t>(static_cast<double>(total) / 1000);
+  size_t first = 0;
+  for (uint64_t below = counts[0]; below <= outside && first + 1 < counts.size();) below += counts[++first];
+  size_t last = counts.size() - 1;
+  for (uint64_t above = counts[last]; above <= outside && last > 0;) above += counts[--last];
+  return static_cast<double>(last - first) / kLast;
 }
 
 const uint8_t* Remap::row(int64_t y, uint8_t* into) const {
@@ -180,7 +220,7 @@ const uint8_t* Remap::row(int64_t y, uint8_t* into) const {
     using Sample = std::remove_const_t<std::remove_pointer_t<decltype(samples)>>;
     if constexpr (sizeof(Sample) <= 2) {
       const uint8_t* table = table_.data();
-      auto least = static_cast<int32_t>(minimum_);
+      auto least = static_cast<int32_t>(least_);
       merge(samples, width, channels, into,
             [table, least](Sample sample) { return table[static_cast<int32_t>(sample) - least]; });
     } else if (channels == 1) {

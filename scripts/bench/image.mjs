@@ -121,7 +121,8 @@ for (const { title, path, megabytes } of await writeFilms()) {
 async function resamplingAlone(path, theirs) {
   const { binding } = loadBinding()
   const samples = drawFilm(path.includes('16') ? 4096 : 256)
-  const options = { width, height, channels: 1, resize: 512, crop: 480, film: false }
+  const percentiles = Float64Array.of(0, 100)
+  const options = { width, height, channels: 1, resize: 512, crop: 480, film: false, percentiles }
   const ours = []
   for (const _ of theirs) {
     // The best of five, as in image_reference.py.

@@ -1,6 +1,6 @@
 """Writes the parity files of the image encoders: what hi-ml makes of generated films.
 
-    python scripts/export/image_parity.py [--out test/fixtures/parity] [--only biovil|biovil-t]
+    python scripts/export/image_parity.py [--out test/fixtures/parity] [--only biovil|biovil-t|biovil-dilated]
 
 The reference is hi-ml's own `ImageModel` and `MultiImageModel`, float32, loaded from the checkpoints that
 `synthesize.py` writes, and its own engines for whole files. The text embeddings are those of cxr-bert-seed7.json,
@@ -42,6 +42,9 @@ SAMPLE = 6
 WIDE_SAMPLE = 2
 # Width and height of films that go through the whole chain: portrait, landscape, odd, smaller than the crop.
 FILES = ((513, 701), (901, 600), (301, 257), (255, 400), (512, 512), (1100, 1023))
+# The dilated encoder sees the whole resized square: a grid of 32 x 32.
+DILATED_CROP = 512
+DILATED_FILES = FILES[:2]
 TEXTS = "cxr-bert-seed7.json"
 TEXT_CASE = "model card, hi-ml's punctuation"
 
@@ -249,14 +252,53 @@ def write_state(out: Path, temporal: bool) -> None:
     print(f"{path}: {path.stat().st_size} bytes; spread {json.dumps(header['spread'])}", file=sys.stderr)
 
 
+def write_dilated(out: Path) -> None:
+    """Files through the loader and the encoder after `reload_encoder_with_dilation`, as hi-ml's zero-shot tests do."""
+    transform = create_chest_xray_transform_for_inference(RESIZE, DILATED_CROP)
+    rows = []
+    with tempfile.TemporaryDirectory() as directory:
+        reference = Reference(False, Path(directory))
+        reference.model.encoder.reload_encoder_with_dilation()
+        engine = ImageInferenceEngine(reference.model, transform)
+        for seed, (width, height) in enumerate(DILATED_FILES, 30):
+            path = Path(directory) / "film.png"
+            Image.fromarray(film(seed, width, height)).save(path)
+            batch, _ = engine.load_and_transform_input_image(path, transform)
+            with torch.inference_mode():
+                found = reference.model(batch)
+            results = {
+                "global": found.projected_global_embedding,
+                "patches": flat(found.projected_patch_embeddings),
+                "pooled": found.img_embedding,
+            }
+            expected = {key: described(key, tensor, seed) for key, tensor in results.items()}
+            rows.append({"film": seed, "width": width, "height": height, "expected": expected})
+    header = {
+        **stamp(
+            "scripts/export/image_parity.py", ("torch", "torchvision", "timm", "hi-ml-multimodal", "pillow", "numpy")
+        ),
+        "reference": "health_multimodal ImageModel, encoder reloaded with dilation, float32, CPU",
+        "seed": SEED,
+        "width": WIDTH,
+        "projection": PROJECTION,
+        "resize": RESIZE,
+        "crop": DILATED_CROP,
+        "stride": 16,
+    }
+    path = write(out / "biovil-dilated-seed7.json", header, {"files": rows})
+    print(f"{path}: {path.stat().st_size} bytes", file=sys.stderr)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "test" / "fixtures" / "parity")
-    parser.add_argument("--only", choices=["biovil", "biovil-t"])
+    parser.add_argument("--only", choices=["biovil", "biovil-t", "biovil-dilated"])
     options = parser.parse_args()
     for name, temporal in (("biovil", False), ("biovil-t", True)):
         if options.only in (None, name):
             write_state(options.out, temporal)
+    if options.only in (None, "biovil-dilated"):
+        write_dilated(options.out)
     return 0
 
 

@@ -24,6 +24,7 @@ import PIL
 import PIL.ImageCms
 import pydicom
 import skimage.io
+from health_multimodal.image.data import io as himl_io
 from health_multimodal.image.data.io import load_image, remap_to_uint8
 from PIL import Image
 from pydicom.uid import JPEGBaseline8Bit
@@ -147,6 +148,23 @@ def nifti_cases() -> list[dict]:
     return [dict(case, width=211 + i, height=187 + 3 * i) for i, case in enumerate(cases)]
 
 
+def percentile_cases() -> list[dict]:
+    """Of every type of samples, between ranks and on them, of many samples and of few."""
+    pictures = [dict(kind="png", colour="grey", bits=8, width=97, height=101, low=3, high=200)]
+    pictures += [
+        dict(kind="png", colour=colour, bits=16, width=61, height=47, low=9, high=40000) for colour in ("grey", "rgba")
+    ]
+    pictures.append(dict(kind="png", colour="rgb", bits=8, width=64, height=50, low=0, high=255))
+    pictures.append(dict(kind="png", colour="grey", bits=16, width=3, height=2, low=0, high=5000))
+    pictures += [dict(kind="nifti", type=name, width=83, height=59, low=0, high=100) for name in NIFTI_TYPES]
+    pictures.append(dict(kind="nifti", type="int16", width=83, height=59, low=-3000, high=9000))
+    pictures.append(dict(kind="nifti", type="float32", width=83, height=59, low=-3000, high=9000, divisor=7))
+    pictures.append(dict(kind="nifti", type="float64", width=83, height=59, low=-3000, high=9000, divisor=7))
+    pictures.append(dict(kind="nifti", type="int32", width=83, height=59, low=0, high=90000000, slope=0.1, intercept=3))
+    ranges = [(0.1, 99.9), (0, 100), (1, 99), (2.5, 50), (33.3, 66.7), (49.99, 50), (0, 0.01), (99.97, 100)]
+    return [dict(picture, percentiles=found) for picture in pictures for found in ranges]
+
+
 def encoded_cases() -> list[dict]:
     """Small files of lossy formats, kept whole."""
     values = samples(dict(colour="rgb", width=41, height=33, low=0, high=255, seed=900)).astype(np.uint8)
@@ -192,6 +210,15 @@ def read(name: str, data: bytes) -> Image.Image:
         return load_image(path)
 
 
+def read_between(name: str, data: bytes, percentiles: tuple[float, float]) -> Image.Image:
+    """As hi-ml loads an image, but with the percentiles that its loader does not pass on."""
+    himl_io.remap_to_uint8 = lambda array: remap_to_uint8(array, percentiles)
+    try:
+        return read(name, data)
+    finally:
+        himl_io.remap_to_uint8 = remap_to_uint8
+
+
 def generated() -> dict:
     result = {"png": [], "nifti": [], "encoded": []}
     for kind, cases, encode in (("png", png_cases(), png), ("nifti", nifti_cases(), nifti)):
@@ -201,6 +228,13 @@ def generated() -> dict:
             name = "image.png" if kind == "png" else "image.nii.gz"
             source = sha(values.astype("<i4").tobytes())
             result[kind].append(dict(case, samples=source, **prepared(read(name, encode(case, values)))))
+    result["percentiles"] = []
+    for seed, case in enumerate(percentile_cases(), 500):
+        case = dict(case, seed=seed)
+        values = samples(case)
+        encode, name = (png, "image.png") if case["kind"] == "png" else (nifti, "image.nii.gz")
+        film = np.asarray(read_between(name, encode(case, values), case["percentiles"]))
+        result["percentiles"].append(dict(case, film=sha(film.tobytes()), grey=[int(film.min()), int(film.max())]))
     for case in encoded_cases():
         result["encoded"].append(dict(case, **prepared(read(case["name"], base64.b64decode(case["base64"])))))
     return result

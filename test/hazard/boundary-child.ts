@@ -30,7 +30,15 @@ const settled = (promise: Promise<unknown>) =>
     new Promise<string>((resolve) => setTimeout(resolve, 10_000, 'still pending')),
   ])
 
-const film: FilmOptions = { width: 4, height: 4, channels: 1, resize: 2, crop: 2, film: false }
+const film: FilmOptions = {
+  width: 4,
+  height: 4,
+  channels: 1,
+  resize: 2,
+  crop: 2,
+  film: false,
+  percentiles: Float64Array.of(0, 100),
+}
 
 const scenarios: Record<string, () => Promise<readonly string[]>> = {
   /** Getters and proxies that close the program between its call and its run. */

@@ -188,6 +188,15 @@ describe('inputs of prepareFilm', () => {
     assert.deepEqual([inspection.bitsStored, inspection.width, inspection.height], [16, width, height])
   })
 
+  it('takes a gzipped NIfTI file with some bytes behind its pixels', async () => {
+    const nifti = drawNifti({ ...picture, type: 'int16' })
+    const plain = (await prepareFilm(nifti)).crop
+    for (const behind of [1, 300_000, 1_000_000]) {
+      const file = gzipped(Buffer.concat([nifti, Buffer.alloc(behind)]))
+      assert.deepEqual((await prepareFilm(file)).crop, plain)
+    }
+  })
+
   it('says where the crop lies in the original', () => {
     assert.deepEqual(cropRectangle(512, 512, 512, 480), { x: 16, y: 16, width: 480, height: 480 })
     // 600 x 512: (600 - 480) / 2 is whole; 512 x 515: 17.5 rounds to the even 18.

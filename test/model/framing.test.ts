@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectModel, loadModel } from 'biovil'
+import { biovil } from '../support/cli.js'
 import { film } from '../support/films.js'
-import { tinyImageDirectory } from '../support/models.js'
+import { tinyImageDirectory, tinyModelDirectory } from '../support/models.js'
 import { relabel } from '../support/relabel.js'
+import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 const name = 'biovil_image_resnet50_proj_size_128.pt'
@@ -111,6 +113,64 @@ describe('how a film becomes the input of an image encoder', () => {
         message: new RegExp(`expected for stride ${expected}, but found ${stride}$`),
       })
     }
+  })
+
+  it('is what the caller asks for, before what the file says', async () => {
+    for (const [metadata, options, expected] of [
+      [{}, { crop: 512, stride: 16 }, [512, 512, 16, 32]],
+      [{}, { resize: 480 }, [480, 480, 32, 15]],
+      [{ resize: '144', crop: '96' }, { crop: 128 }, [144, 128, 32, 4]],
+      [{ resize: '144', crop: '96', stride: '16' }, { stride: 32 }, [144, 96, 32, 3]],
+      [{ resize: '144', crop: '96' }, {}, [144, 96, 32, 3]],
+    ] as const) {
+      await using model = await loadModel(await saying(metadata), { device: 'cpu', ...options })
+      const { resize, crop, stride, grid } = model.facts.image ?? assert.fail()
+      assert.deepEqual([resize, crop, stride, grid], expected)
+      const image = { pixels: film(1, 300, 200), width: 300, height: 200 }
+      const encoding = await model.encodeImage(image)
+      assert.deepEqual([encoding.film.size, encoding.grid.rows], [crop, grid])
+    }
+  })
+
+  it('that the caller asks for must fit the model', async () => {
+    for (const [kind, options, message] of [
+      ['image', { stride: 8 }, /for stride 16 or 32 for this model but received 8$/],
+      ['image-t', { stride: 16 }, /for stride 32 for this model but received 16$/],
+      ['image', { crop: 500 }, /for crop a multiple of 32, .* but received crop 500 and resize 512$/],
+      ['image', { crop: 544 }, /for resize a number from crop to 4096 .* crop 544 and resize 512$/],
+      ['image', { resize: 5000 }, /resize 5000$/],
+      ['image', { crop: 0 }, /option 'crop'/],
+      ['image', { resize: 1.5 }, /option 'resize'/],
+    ] as const) {
+      await assert.rejects(loadModel(await saying({}, kind), { device: 'cpu', ...options }), {
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message,
+      })
+    }
+    await assert.rejects(loadModel(await tinyModelDirectory(), { device: 'cpu', crop: 512 }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /has no image encoder/,
+    })
+  })
+
+  it('can be chosen on the command line, where a model takes images', async function () {
+    this.timeout(60_000)
+    const directory = await tinyImageDirectory('image')
+    const films = join(root, 'examples/films/phantom-000120.png')
+    const command = ['ground', films, 'w5', '--model', directory, '--device', 'cpu', '--json']
+    const framed = await biovil([...command, '--crop', '512', '--stride', '16'])
+    assert.equal(framed.code, 0, framed.stderr)
+    const { rows, columns } = JSON.parse(framed.stdout).grid
+    assert.deepEqual([rows, columns], [32, 32])
+    for (const [option, value] of [
+      ['--crop', '500'],
+      ['--stride', '8'],
+      ['--resize', 'large'],
+    ] as const) {
+      assert.equal((await biovil([...command, option, value])).code, 2, `${option} ${value}`)
+    }
+    assert.equal((await biovil(['fill-mask', 'w5 [MASK]', '--model', directory, '--crop', '512'])).code, 2)
   })
 
   it('must make a grid of patches', async () => {

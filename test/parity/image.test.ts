@@ -19,6 +19,19 @@ interface State {
   readonly files: readonly { film: number; width: number; height: number; text: string; score: number }[]
 }
 
+/** Files with another framing than the published one. */
+interface Framed {
+  readonly resize: number
+  readonly crop: number
+  readonly stride: number
+  readonly files: readonly {
+    readonly film: number
+    readonly width: number
+    readonly height: number
+    readonly expected: { readonly global: Stored; readonly pooled: Stored; readonly patches: StoredGrid }
+  }[]
+}
+
 interface Stored {
   readonly dims: number[]
   readonly data: string
@@ -88,6 +101,29 @@ for (const [part, file] of [
     })
   })
 }
+
+describe('parity of images: biovil-dilated-seed7.json', function () {
+  this.timeout(120_000)
+
+  it('takes the stride, the crop and the size from options of loadModel', async () => {
+    const state = JSON.parse(readFileSync(join(fixtures, 'biovil-dilated-seed7.json'), 'utf8')) as Framed
+    const { resize, crop, stride } = state
+    await using model = await loadModel(await imageModelDirectory('image'), {
+      device: 'cpu',
+      resize,
+      crop,
+      stride,
+    })
+    for (const { film: seed, width, height, expected } of state.files) {
+      const found = await model.encodeImage(raw(seed, width, height))
+      assert.deepEqual(found.grid, { rows: 32, columns: 32 })
+      for (const result of ['global', 'pooled'] as const) {
+        close([...found[result]], floats(expected[result]), result)
+      }
+      compareGrids([found], 'patches', expected.patches)
+    }
+  })
+})
 
 function raw(seed: number, width: number, height: number) {
   return { pixels: film(seed, width, height), width, height }

@@ -14,7 +14,15 @@ import type { ClassifyOptions } from '../../tasks/classify.js'
 import { type Command, type CommandContext, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
 import { aheadChoice, batching, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
+import {
+  checkModelOptions,
+  framingChoice,
+  framingHelp,
+  framingOptions,
+  modelHelp,
+  modelOptions,
+  openModel,
+} from '../model-options.js'
 import { type FileRow, failedRow, filmRows, writeFileRows } from '../rows/file-rows.js'
 import { comparisonOf, resumeDefault, resumeHelp, resumeOption } from '../rows/resume-option.js'
 import { type RowJob, runRowJob } from '../rows/row-job.js'
@@ -38,10 +46,13 @@ cannot be classified costs only its own row; the exit code is then 1.
 
 ${pixelHelp}
 
+${framingHelp}
+
 ${modelHelp}`,
   options: {
     ...modelOptions,
     ...pixelOptions,
+    ...framingOptions,
     prompts: { type: 'string' },
     jobs: { type: 'string' },
     json: { type: 'boolean' },
@@ -79,7 +90,7 @@ ${modelHelp}`,
       identity: (model) => {
         const { set, labels } = labelsFor(model)
         const sha256 = createHash('sha256').update(JSON.stringify(labels)).digest('hex')
-        return { prompts: { set, sha256 }, ...pixels, ...batching(model, ahead) }
+        return { prompts: { set, sha256 }, ...pixels, ...framingChoice(values), ...batching(model, ahead) }
       },
       withIndex: false,
       shape: () => [],

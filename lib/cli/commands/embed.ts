@@ -4,7 +4,14 @@ import { embedTexts, textRows } from '../embed/embed-texts.js'
 import { countRows, formats, textSource } from '../embed/read-texts.js'
 import { expandImages } from '../images/expand.js'
 import { aheadChoice, batching, pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { checkModelOptions, modelHelp, modelOptions } from '../model-options.js'
+import {
+  checkModelOptions,
+  framingChoice,
+  framingHelp,
+  framingOptions,
+  modelHelp,
+  modelOptions,
+} from '../model-options.js'
 import { filmRows } from '../rows/file-rows.js'
 import { Reservation } from '../rows/reservation.js'
 import { comparisonOf, resumeDefault, resumeHelp, resumeOption } from '../rows/resume-option.js'
@@ -40,10 +47,13 @@ in .jsonl); the exit code is then 1.
 
 ${pixelHelp}
 
+${framingHelp}
+
 ${modelHelp}`,
   options: {
     ...modelOptions,
     ...pixelOptions,
+    ...framingOptions,
     output: { type: 'string', short: 'o' },
     image: { type: 'string', multiple: true },
     what: { type: 'string' },
@@ -68,7 +78,7 @@ ${modelHelp}`,
 
 /** Options of one half, which the other refuses. */
 const textOptions = ['column', 'format', 'keep-punctuation']
-const imageOptions = ['what', 'jobs', ...Object.keys(pixelOptions)]
+const imageOptions = ['what', 'jobs', ...Object.keys({ ...pixelOptions, ...framingOptions })]
 
 async function textJob(values: OptionValues, positionals: readonly string[]): Promise<RowJob> {
   refuseOptions(values, imageOptions, 'is of images; name them with --image')
@@ -112,7 +122,7 @@ async function imageJob(values: OptionValues, positionals: readonly string[]): P
     done: 'embedded',
     inputs: files,
     rows: filmRows,
-    identity: (model) => ({ ...how, ...batching(model, ahead) }),
+    identity: (model) => ({ ...how, ...framingChoice(values), ...batching(model, ahead) }),
     withIndex: true,
     shape: (model) => rowShape(model, what),
     count: async () => files.length,

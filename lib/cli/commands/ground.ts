@@ -3,7 +3,14 @@ import { renderOverlay } from '../../overlay/index.js'
 import { marksOf } from '../../standing.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
+import {
+  checkModelOptions,
+  framingHelp,
+  framingOptions,
+  modelHelp,
+  modelOptions,
+  openModel,
+} from '../model-options.js'
 import { checkOutputs, modelInputs, writeOutput } from '../outputs.js'
 import { npyHeader } from '../rows/npy.js'
 import { choice } from '../values.js'
@@ -25,10 +32,13 @@ Coordinates are pixels of the original film; scores are cosines from -1 to 1.
 
 ${pixelHelp}
 
+${framingHelp}
+
 ${modelHelp}`,
   options: {
     ...modelOptions,
     ...pixelOptions,
+    ...framingOptions,
     prior: { type: 'string' },
     png: { type: 'string' },
     svg: { type: 'string' },

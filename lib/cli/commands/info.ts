@@ -67,7 +67,7 @@ function imageLines(image: ImageContents): Line[] {
     ['image', `${image.architecture}, ${count(image.parameters)} parameters`],
     [
       'sees',
-      `the middle ${image.crop} x ${image.crop} pixels of the film at ${image.resize}, a grid of ${image.grid} x ${image.grid} patches`,
+      `the middle ${image.crop} x ${image.crop} pixels of the film at ${image.resize}, a grid of ${image.grid} x ${image.grid} patches of ${image.stride} pixels`,
     ],
     ['embedding', `${image.dimension} values, pooled features ${image.pooled}`],
     ...weightLines(image),

@@ -1,7 +1,14 @@
 import { type Command, UsageError } from '../command.js'
 import { expandImages } from '../images/expand.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
-import { checkModelOptions, modelHelp, modelOptions, openModel } from '../model-options.js'
+import {
+  checkModelOptions,
+  framingHelp,
+  framingOptions,
+  modelHelp,
+  modelOptions,
+  openModel,
+} from '../model-options.js'
 import { refuseOptions } from '../values.js'
 
 export const command: Command = {
@@ -16,10 +23,13 @@ Usage: biovil similarity --model NAME|DIR [--image A…] --text A --text B … [
 
 ${pixelHelp}
 
+${framingHelp}
+
 ${modelHelp}`,
   options: {
     ...modelOptions,
     ...pixelOptions,
+    ...framingOptions,
     text: { type: 'string', multiple: true },
     image: { type: 'string', multiple: true },
     'keep-punctuation': { type: 'boolean' },
@@ -30,7 +40,11 @@ ${modelHelp}`,
     const texts = (values['text'] ?? []) as string[]
     const patterns = (values['image'] ?? []) as string[]
     if (patterns.length === 0)
-      refuseOptions(values, Object.keys(pixelOptions), 'is of images; name them with --image')
+      refuseOptions(
+        values,
+        Object.keys({ ...pixelOptions, ...framingOptions }),
+        'is of images; name them with --image',
+      )
     if (texts.length < (patterns.length > 0 ? 1 : 2)) {
       throw new UsageError('Give texts: --text A --text B, or --image FILE and --text A')
     }

@@ -2,6 +2,7 @@ import { normalizeRows } from '../../embeddings.js'
 import type { Model } from '../../model/model.js'
 import { marksOf } from '../../standing.js'
 import type { CommandContext } from '../command.js'
+import type { PixelChoice } from '../images/pixel-options.js'
 import { failedRow, writeFileRows } from '../rows/file-rows.js'
 import type { Comparison } from '../rows/film-key.js'
 import type { RowFile } from '../rows/row-file.js'
@@ -23,11 +24,9 @@ export async function embedImages(
   model: Model,
   files: readonly string[],
   file: RowFile,
-  how: {
+  how: PixelChoice & {
     what: Part
     normalize: boolean
-    dicom?: 'display' | 'reference'
-    frame?: number
     ahead?: number
     isNpy: boolean
     comparison: Comparison

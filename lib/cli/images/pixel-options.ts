@@ -1,24 +1,44 @@
 import type { Model } from '../../model/model.js'
-import type { OptionValues } from '../command.js'
+import { type OptionValues, UsageError } from '../command.js'
 import { choice, wholeNumber } from '../values.js'
 
 /** Options of every command that reads images. */
 export const pixelOptions = {
   dicom: { type: 'string' },
   frame: { type: 'string' },
+  percentiles: { type: 'string' },
 } as const
 
 export const pixelHelp = `Images: PNG, JPEG, TIFF, WebP, NIfTI or DICOM, by content.
   --dicom MODE           display (default): as a viewer shows the film (LUTs, window, MONOCHROME1);
                          reference: the raw stored pixels, as hi-ml takes them
-  --frame N              frame of a multi-frame file, from 0`
+  --frame N              frame of a multi-frame file, from 0
+  --percentiles LOW,HIGH
+                         values at these percentiles become black and white, as 0.1,99.9; default: the extremes`
+
+export interface PixelChoice {
+  dicom?: 'display' | 'reference'
+  frame?: number
+  percentiles?: [low: number, high: number]
+}
 
 /** What they say, checked before anything is loaded. */
-export function pixelChoice(values: OptionValues): { dicom?: 'display' | 'reference'; frame?: number } {
+export function pixelChoice(values: OptionValues): PixelChoice {
   return {
     ...(values['dicom'] === undefined ? {} : { dicom: choice(values, 'dicom', 'display', 'reference') }),
     ...(values['frame'] === undefined ? {} : { frame: wholeNumber(values, 'frame', 0) }),
+    ...(values['percentiles'] === undefined ? {} : { percentiles: percentiles(values) }),
   }
+}
+
+function percentiles(values: OptionValues): [low: number, high: number] {
+  const text = String(values['percentiles'])
+  const found = /^(\d+|\d*\.\d+),(\d+|\d*\.\d+)$/.exec(text)
+  const [low, high] = [Number(found?.[1]), Number(found?.[2])]
+  if (low < high && high <= 100) return [low, high]
+  throw new UsageError(
+    `Expected two percentiles from 0 to 100, the lower one first, for --percentiles but received ${text}`,
+  )
 }
 
 /** `--jobs`: images that are decoded ahead. */
