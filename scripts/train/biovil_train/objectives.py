@@ -97,14 +97,15 @@ def token_similarity(
 
     patches [b, l, d], words [m, t, d], keep bool [m, t] -> [b, m]
     """
+    units = F.normalize(words, dim=2)
     if normalise:
-        patches, words = F.normalize(patches, dim=2), F.normalize(words, dim=2)
+        patches, words = F.normalize(patches, dim=2), units
     products = torch.einsum("bld,mtd->bmtl", patches, words)
     # As in GLoRIA: softmax over the words of a text first, then over the patches.
     shares = products.masked_fill(~keep[None, :, :, None], -torch.inf).softmax(2)
     weights = (attention * shares).softmax(3)
     seen = F.normalize(torch.einsum("bmtl,bld->bmtd", weights, patches), dim=3)
-    matches = sharpness * (seen * F.normalize(words, dim=2)[None]).sum(3)
+    matches = sharpness * (seen * units[None]).sum(3)
     return matches.masked_fill(~keep[None], -torch.inf).logsumexp(2) / sharpness
 
 
