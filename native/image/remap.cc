@@ -175,17 +175,18 @@ void Remap::fill_table(double greatest) {
 double Remap::spread() const {
   if (constant_) return 1;
   constexpr double kLast = 4095;
-  constexpr uint64_t kEnough = 1 << 20;
+  constexpr uint64_t kEnough = 1 << 18;
   size_t length = pixels_.row_length();
   auto height = static_cast<uint64_t>(pixels_.height);
   uint64_t step = std::max<uint64_t>(1, length * height / kEnough);
+  const double scale = kLast / range_;
   std::vector<uint32_t> counts(static_cast<size_t>(kLast) + 1);
   uint64_t total = 0;
   with_samples(pixels_, [&](auto* samples) {
     for (uint64_t y = 0; y < height; y += step) {
       for (size_t i = 0; i < length; i++) {
-        double place = (static_cast<double>(samples[y * length + i]) - minimum_) / range_ * kLast;
-        // Both comparisons fail for NaN.
+        double place = (static_cast<double>(samples[y * length + i]) - minimum_) * scale;
+        // Nor NaN.
         if (!(std::abs(place) <= std::numeric_limits<double>::max())) continue;
         counts[static_cast<size_t>(std::min(std::max(place, 0.0), kLast) + 0.5)]++;
         total++;

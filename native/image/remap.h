@@ -23,7 +23,8 @@ class Remap {
   /// How many samples are NaN or infinite.
   uint64_t non_finite() const { return non_finite_; }
   /// The range between the percentiles .1 and 99.9, as a share of the range that is stretched; 1 where there
-  /// is none. To 1 in 4,096, and of a large image from rows spread over it that have a million samples.
+  /// is none. To 1 in 4,096, and of a large image from rows spread over it that have a quarter of a
+  /// million samples.
   double spread() const;
 
   /// Grey values of one row: either `into`, which has room for `width` of them, or the image itself where it

@@ -73,6 +73,20 @@ describe('WARN_RANGE', () => {
   })
 })
 
+describe('WARN_ALPHA and WARN_COLOUR', () => {
+  it('for an alpha channel that takes part in the stretch, and for inks', async () => {
+    const colour = { width: 90, height: 80, bits: 8, low: 0, high: 255, seed: 1 } as const
+    assert.deepEqual(await codes(drawPng({ ...colour, colour: 'rgba' })), ['WARN_ALPHA'])
+    assert.deepEqual(await codes(drawPng({ ...colour, colour: 'la' })), ['WARN_ALPHA'])
+    assert.deepEqual(await codes(drawPng({ ...colour, colour: 'rgb' })), [])
+    const cmyk = await sharp(drawPng({ ...colour, colour: 'rgb' }))
+      .toColourspace('cmyk')
+      .jpeg()
+      .toBuffer()
+    assert.deepEqual(await codes(cmyk), ['WARN_COLOUR'])
+  })
+})
+
 describe('WARN_ORIENTATION', () => {
   const png = drawPng(picture)
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes, warningCodes } from 'biovil'
+import { globSync } from 'tinyglobby'
 import { runNode } from '../support/cli.js'
 import { fullModelDirectory } from '../support/models.js'
 import { root } from '../support/root.js'
@@ -42,6 +43,19 @@ describe('documentation', () => {
       assert.deepEqual(Object.fromEntries(listed), codes)
     })
   }
+
+  it('names every code in a test that provokes it', () => {
+    const tests = globSync('test/**/*.ts', { cwd: root }).map((file) =>
+      readFileSync(join(root, file), 'utf8'),
+    )
+    for (const code of [...Object.keys(errorCodes), ...Object.keys(warningCodes)]) {
+      const pattern = new RegExp(`\\b${code}\\b`)
+      assert.ok(
+        tests.some((text) => pattern.test(text)),
+        code,
+      )
+    }
+  })
 
   it('can be required from CommonJS', async () => {
     const { code, stdout, stderr } = await runNode(
