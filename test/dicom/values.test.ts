@@ -229,6 +229,13 @@ describe('odd values of a DICOM file', () => {
         tables: 'voi',
         first: 40000,
       },
+      // The rule alone would say -26536, a table that lies 65,536 below every pixel.
+      'unsigned, some of which could be moved below 0': {
+        pixels: words(high),
+        before: rescale('1', '-1000'),
+        tables: 'voi',
+        first: 39000,
+      },
       'signed, through a modality LUT': {
         pixels: words(negative, true),
         before: [to(-20000)],
