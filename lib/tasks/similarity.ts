@@ -7,7 +7,7 @@ import type { ImageInput } from '../image/types.js'
 import { oneOf, optional, own, readOptions, signal } from '../options.js'
 import { ensemble } from '../prompts/index.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
-import type { Punctuation, TextInput } from '../text/prompts.js'
+import { ownText, type Punctuation, type TextInput } from '../text/prompts.js'
 
 /** Cosine similarities: `scores[i][j]` is of rows[i] and columns[j], from -1 to 1. */
 export interface SimilarityMatrix extends Marked {
@@ -75,12 +75,12 @@ function readItems(items: unknown, name: string): Item[] {
 function readItem(item: unknown, name: string): Item {
   // The encoder checks texts and pairs itself.
   if (typeof item === 'string') return { texts: [item] }
-  if (Array.isArray(item)) return { texts: [[...item] as unknown as TextInput] }
+  if (Array.isArray(item)) return { texts: [ownText(item as unknown as TextInput)] }
   if (typeof item === 'object' && item !== null) {
     if (Object.hasOwn(item, 'image')) return { image: OwnedFilm.of(item as FilmInput) }
     const texts = own(item, 'texts')
     if (Array.isArray(texts)) {
-      if (texts.length > 0) return { texts: [...texts] }
+      if (texts.length > 0) return { texts: texts.map(ownText) }
       const message = `Expected at least one text for ${name}.texts but received none`
       throw argumentError('ERR_INVALID_ARG_VALUE', message)
     }

@@ -4,6 +4,11 @@ import type { Tokenizer } from './tokenizer.js'
 /** A text, or a pair that becomes `[CLS] first [SEP] second [SEP]` with token types 0 and 1. */
 export type TextInput = string | readonly [first: string, second: string]
 
+/** The text as it is now: a pair is an array, which its owner may change. */
+export function ownText(text: TextInput): TextInput {
+  return Array.isArray(text) ? ([...text] as unknown as TextInput) : text
+}
+
 /**
  * `strip` drops trailing "!?." from each text as hi-ml's engines do; `keep` leaves it as the model card's snippet does.
  * The two give different embeddings.

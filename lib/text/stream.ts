@@ -1,7 +1,8 @@
 import { Embeddings } from '../embeddings.js'
+import { untilAborted } from '../io/abort.js'
 import type { Standing } from '../standing.js'
 import { type EncodeOptions, encodeTexts, replayTexts, type TextEncoder } from './encoder.js'
-import type { TextInput } from './prompts.js'
+import { ownText, type TextInput } from './prompts.js'
 import { leastRecentlyUsed } from './row-cache.js'
 
 /** Texts that are embedded together: enough for batches of equal length, small enough to keep in memory. */
@@ -32,7 +33,7 @@ export async function* encodeStream(
 ): AsyncGenerator<Embeddings, void, undefined> {
   const cache = leastRecentlyUsed(REMEMBERED)
   let done = 0
-  for await (const window of windows(texts, WINDOW)) {
+  for await (const window of windows(untilAborted(texts, options.signal), WINDOW)) {
     options.signal?.throwIfAborted()
     if (earlier && done < earlier.count) {
       const { value } = await earlier.windows.next()
@@ -54,10 +55,10 @@ export async function* encodeStream(
   }
 }
 
-async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let window: T[] = []
+async function* windows(items: AsyncIterable<TextInput>, size: number): AsyncGenerator<TextInput[]> {
+  let window: TextInput[] = []
   for await (const item of items) {
-    window.push(item)
+    window.push(ownText(item))
     if (window.length === size) {
       yield window
       window = []

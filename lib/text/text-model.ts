@@ -8,7 +8,7 @@ import { marksOf, type Standing } from '../standing.js'
 import { Sequences } from './batches.js'
 import { type EncodeOptions, encodeTexts, runBatches, type TextEncoder } from './encoder.js'
 import { type FilledText, fillMasks } from './fill-mask.js'
-import { type Punctuation, promptIds, promptText, type TextInput } from './prompts.js'
+import { ownText, type Punctuation, promptIds, promptText, type TextInput } from './prompts.js'
 import { leastRecentlyUsed } from './row-cache.js'
 import { type EarlierRows, encodeStream } from './stream.js'
 import type { Encoding, Tokenizer } from './tokenizer.js'
@@ -191,5 +191,5 @@ export class TextModel {
 function asList(texts: string | readonly TextInput[]): readonly TextInput[] {
   if (typeof texts === 'string') return [texts]
   if (!Array.isArray(texts)) throw wrongType('texts', 'a string or an array of strings', texts)
-  return texts.map((text) => (Array.isArray(text) ? ([...text] as unknown as TextInput) : text))
+  return texts.map(ownText)
 }

@@ -142,6 +142,14 @@ const scenarios: Record<string, () => Promise<void>> = {
       return 'ended'
     })().catch((error: Error) => error.name)
     if (performance.now() - began > 3000) results['stalled films'] = 'late'
+    const texts = (async function* () {
+      yield 'w5'
+      await new Promise(() => {})
+    })()
+    results['stalled texts'] = (await (async () => {
+      for await (const rows of model.embedTextStream(texts, { signal: AbortSignal.timeout(200) })) return rows
+      return 'ended'
+    })().catch((error: Error) => error.name)) as string
   },
 
   async turns() {

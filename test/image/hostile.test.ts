@@ -56,6 +56,7 @@ describe('hostile films', function () {
       assert.match(results[name] ?? '', /aborted due to timeout/, name)
     }
     assert.equal(results['stalled films'], 'TimeoutError')
+    assert.equal(results['stalled texts'], 'TimeoutError')
     assert.ok(megabytes < ownMegabytes + 100, `${megabytes} MB`)
   })
 

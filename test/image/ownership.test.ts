@@ -222,6 +222,17 @@ describe('bytes belong to the call', function () {
     const pending = model.embedText(given)
     given.fill('w11')
     assert.deepEqual((await pending).data, expected)
+    function* pairs() {
+      const pair: [string, string] = ['w5', 'w6']
+      yield pair
+      pair.reverse()
+      yield pair
+    }
+    const apart = await model.embedText([
+      ['w5', 'w6'],
+      ['w6', 'w5'],
+    ])
+    for await (const rows of model.embedTextStream(pairs())) assert.deepEqual(rows.data, apart.data)
     const pair: [string, string] = ['w5', 'w6']
     const alone = (await model.embedText([['w5', 'w6']])).data
     const later = model.embedText([pair])
