@@ -46,11 +46,10 @@ export class FilmBatcher {
     const batch = this.#waiting.filter((job) => job.method === method).slice(0, this.#limit)
     this.#waiting = this.#waiting.filter((job) => !batch.includes(job))
     this.#running++
-    this.#program
-      .run(method, this.#pack(batch))
+    runFilms(this.#program, this.#size, batch)
       .then(
-        (results) => {
-          for (const [i, job] of batch.entries()) job.resolve(results.map((result) => rowOf(result, i)))
+        (rows) => {
+          for (const [i, job] of batch.entries()) job.resolve(rows[i] as Float32Array[])
         },
         (error: unknown) => {
           for (const job of batch) job.reject(error)
@@ -61,16 +60,28 @@ export class FilmBatcher {
         this.#next()
       })
   }
+}
 
-  #pack(batch: readonly FilmJob[]): Tensor[] {
-    const side = this.#size
-    const inputs = batch[0]?.crops.length ?? 0
-    return Array.from({ length: inputs }, (_, input) => {
-      const data = new Uint8Array(batch.length * side * side)
-      for (const [i, { crops }] of batch.entries()) data.set(crops[input] as Uint8Array, i * side * side)
-      return { type: 'uint8' as const, dims: [batch.length, 1, side, side], data }
-    })
-  }
+/**
+ * Runs films of one method together.
+ *
+ * @param size side of a crop
+ * @returns for each film its row of each tensor that the method gives
+ */
+export async function runFilms(
+  program: Program,
+  size: number,
+  films: readonly FilmJob[],
+): Promise<Float32Array[][]> {
+  const { method, crops } = films[0] as FilmJob
+  const area = size * size
+  const inputs = crops.map((_, input): Tensor => {
+    const data = new Uint8Array(films.length * area)
+    for (const [i, film] of films.entries()) data.set(film.crops[input] as Uint8Array, i * area)
+    return { type: 'uint8', dims: [films.length, 1, size, size], data }
+  })
+  const results = await program.run(method, inputs)
+  return films.map((_, i) => results.map((result) => rowOf(result, i)))
 }
 
 /** A copy of row i, so that one film does not keep the whole batch alive. */

@@ -7,6 +7,7 @@ import { boolean, callback, integer, optional, readOptions, signal, withDefault 
 import type { OnProgress } from '../progress.js'
 import { type Marked, marksOf, type Standing } from '../standing.js'
 import { FilmBatcher } from './film-batcher.js'
+import { FilmGroup } from './film-group.js'
 import { OwnedFilm, ownFilms } from './owned.js'
 import { type PixelOptions, type Pixels, pixelSchema, pixelsOf } from './pixel-options.js'
 import { prepareOwned } from './prepare.js'
@@ -82,6 +83,8 @@ export class ImageModel {
   readonly facts: ImageFacts
   readonly #programs: readonly Program[]
   readonly #batcher: FilmBatcher
+  /** Most films in one batch. */
+  readonly #batch: number
   readonly #ahead: number
   readonly #standing: Standing
 
@@ -94,9 +97,9 @@ export class ImageModel {
     this.facts = facts
     this.#programs = programs
     // On a CPU a film alone fills all cores; a GPU wants company.
-    const batch = where.device === 'cpu' ? 1 : 32
-    this.#batcher = new FilmBatcher(programs[0] as Program, facts.crop, batch)
-    this.#ahead = batch === 1 ? 4 : 3 * batch
+    this.#batch = where.device === 'cpu' ? 1 : 32
+    this.#batcher = new FilmBatcher(programs[0] as Program, facts.crop, this.#batch)
+    this.#ahead = this.#batch === 1 ? 4 : 3 * this.#batch
     this.#standing = where.standing
   }
 
@@ -173,25 +176,54 @@ export class ImageModel {
   ): AsyncGenerator<EncodedImage, void, undefined> {
     const options = encodingOf(read)
     const pending: Promise<EncodedImage>[] = []
+    // Batches follow from the films' numbers alone, so that a stream gives the same bits whatever else runs. As large as
+    // what goes ahead allows; a power of two, so that batches also begin where a run of files is continued.
+    const batch = Math.min(this.#batch, 2 ** Math.floor(Math.log2(ahead + 1)))
+    let group = this.#newGroup()
     let index = 0
-    for await (const input of untilAborted<FilmInput | OwnedFilm>(inputs, options.signal)) {
-      pending.push(this.#attempt(input, index++, options))
-      if (pending.length > ahead) yield await first(pending, options.signal)
+    try {
+      for await (const input of untilAborted<FilmInput | OwnedFilm>(inputs, options.signal)) {
+        pending.push(this.#attempt(input, index++, options, group))
+        if (index % batch === 0) {
+          group.seal()
+          group = this.#newGroup()
+        }
+        if (pending.length > ahead) yield await first(pending, options.signal)
+      }
+    } finally {
+      group.seal()
     }
     while (pending.length > 0) yield await first(pending, options.signal)
   }
 
-  async #attempt(given: FilmInput | OwnedFilm, index: number, options: Encoding): Promise<EncodedImage> {
+  #newGroup(): FilmGroup {
+    return new FilmGroup(this.#programs[0] as Program, this.facts.crop)
+  }
+
+  async #attempt(
+    given: FilmInput | OwnedFilm,
+    index: number,
+    options: Encoding,
+    group: FilmGroup,
+  ): Promise<EncodedImage> {
     const film = OwnedFilm.of(given)
     const { input } = film
+    const isPair = film.prior !== undefined
+    const place = group.place(methodOf(isPair), isPair ? 2 : 1)
     try {
-      return { index, input, encoding: await this.#encode(film, options) }
+      return { index, input, encoding: await this.#encode(film, options, place.run) }
     } catch (error) {
+      place.leave()
       return { index, input, error: error as Error }
     }
   }
 
-  async #encode({ image, prior }: OwnedFilm, options: Encoding): Promise<ImageEncoding> {
+  async #encode(
+    { image, prior }: OwnedFilm,
+    options: Encoding,
+    run = (crops: readonly Uint8Array[]) =>
+      this.#batcher.run({ method: methodOf(crops.length === 2), crops }),
+  ): Promise<ImageEncoding> {
     if (prior !== undefined && !this.facts.methods.includes('encode_pair')) {
       throw argumentError(
         'ERR_INVALID_ARG_VALUE',
@@ -204,11 +236,7 @@ export class ImageModel {
       prior === undefined ? undefined : prepareOwned(prior, { ...options, resize, crop, keepFilm: false }),
     ])
     const crops = priorFilm === undefined ? [film.crop] : [film.crop, priorFilm.crop]
-    const method = priorFilm === undefined ? 'encode' : 'encode_pair'
-    const [global, patches, pooled, still, difference] = await abortable(
-      this.#batcher.run({ method, crops }),
-      options.signal,
-    )
+    const [global, patches, pooled, still, difference] = await abortable(run(crops), options.signal)
     return {
       global: global as Float32Array,
       patches: patches as Float32Array,
@@ -232,6 +260,10 @@ async function first(
   const result = (await pending.shift()) as EncodedImage
   abort?.throwIfAborted()
   return result
+}
+
+function methodOf(isPair: boolean): string {
+  return isPair ? 'encode_pair' : 'encode'
 }
 
 /** The options of `prepareFilm` among others. */

@@ -6,3 +6,6 @@ export const { cropRectangle } = (await internal('geometry')) as typeof import('
 export const { sniffFormat } = (await internal('sniff')) as typeof import('../../dist/image/sniff.js')
 export type { PrepareOptions } from '../../dist/image/prepare.js'
 export type { ImageInput } from '../../dist/image/types.js'
+export const { ImageModel } = (await internal(
+  'image-model',
+)) as typeof import('../../dist/image/image-model.js')
