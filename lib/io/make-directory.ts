@@ -1,23 +1,25 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 
 /**
- * Makes a directory and those above it. Node's own recursive `mkdir` reports ENOENT for whatever the system said of a
- * directory in between; this one throws what the system said, e.g. EROFS.
+ * Makes a directory and those above it. Node's own recursive `mkdir` reports ENOENT for what the system says of a
+ * directory in between (EROFS), or never returns (below /proc).
+ *
+ * @throws the system's error, of the directory that cannot be made
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    await mkdir(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(await firstMissing(resolve(path)))
-    await mkdir(path, { recursive: true })
+    if (await isDirectory(path)) return
+    const above = dirname(path)
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isDirectory(above))
+    if (!isMissing || above === path) throw error
+    await makeDirectory(above)
+    await makeDirectory(path)
   }
 }
 
-async function firstMissing(path: string): Promise<string> {
-  for (let missing = path; ; missing = dirname(missing)) {
-    const above = dirname(missing)
-    if (above === missing || (await stat(above).catch(() => undefined))) return missing
-  }
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true
 }
