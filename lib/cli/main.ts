@@ -79,8 +79,8 @@ function parse(command: Command, args: readonly string[]) {
 function withValues(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
   const end = args.indexOf('--')
   return args.map((arg, i) => {
-    const value = end >= 0 && i > end ? undefined : values[arg.replace(/^--/, '')]
-    return arg.startsWith('--') && value !== undefined ? `${arg}=${value}` : arg
+    const name = arg.startsWith('--') && (end < 0 || i < end) ? arg.slice(2) : ''
+    return Object.hasOwn(values, name) ? `${arg}=${values[name]}` : arg
   })
 }
 
@@ -117,6 +117,10 @@ async function runCommand(
   }
   try {
     return await command.run(values, positionals, context)
+  } catch (error) {
+    // Whatever a reader makes of being stopped.
+    context.signal.throwIfAborted()
+    throw error
   } finally {
     line.clear()
     ignore()

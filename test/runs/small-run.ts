@@ -7,14 +7,18 @@ const rows = 5
 const unit = 2
 const width = 3
 
-/** Writes rows that follow from their numbers alone, as the commands do with what a model gives; row 3 fails. */
-export async function smallRun(output: string, resume: boolean): Promise<void> {
+/**
+ * Writes rows that follow from their numbers alone, as the commands do with what a model gives; row 3 fails.
+ * @param stop ends the run with an error after so many rows
+ */
+export async function smallRun(output: string, resume: boolean, stop = rows): Promise<void> {
   await using place = await Reservation.take(output, { withIndex: true, inputs: [], command: 'a small run' })
   if (resume && (await RowFile.isComplete(place))) return
   const options = { identity: { kind: 'small' }, machine: '', shape: [width], keySize: 32, unit }
   const file = await (resume ? RowFile.resume(place, options) : RowFile.create(place, options))
   try {
     for (let first = file.done; first < rows; first += unit) {
+      if (first >= stop) throw new Error('stopped')
       const block = Array.from({ length: Math.min(unit, rows - first) }, (_, i) => first + i)
       const good = place.isNpy ? block.filter((row) => row !== 3) : block
       await file.append({

@@ -102,7 +102,7 @@ async function textJob(values: OptionValues, positionals: readonly string[]): Pr
     identity: () => ({ ...how, format: source.format, column: source.column ?? null }),
     withIndex: false,
     shape: (model) => [model.dimension],
-    count: () => countRows(source),
+    count: (signal) => countRows(source, signal),
     run: (model, file, context, total) => embedTexts(model, source, file, { ...how, isNpy }, total, context),
   }
 }

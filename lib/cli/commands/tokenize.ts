@@ -29,7 +29,7 @@ Texts are taken as they are: nothing is stripped, special tokens in them are kep
     if (positionals.length === 0) throw new UsageError("Give a text, or '-' to read one a line from stdin")
     const tokenizer = await open(values, context)
     const print = values['json'] === true ? printJson : printTable
-    for await (const text of texts(positionals)) {
+    for await (const text of texts(positionals, context.signal)) {
       context.signal.throwIfAborted()
       print(tokenizer, text, context)
     }
@@ -56,11 +56,12 @@ async function open(values: OptionValues, context: CommandContext): Promise<Toke
   return loadTokenizer(directory)
 }
 
-async function* texts(positionals: readonly string[]): AsyncGenerator<string> {
+async function* texts(positionals: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
   for (const text of positionals) {
     if (text !== '-') yield text
     else {
-      for await (const row of readRows(textSource('-', { format: 'lines', column: undefined }))) {
+      const stdin = textSource('-', { format: 'lines', column: undefined })
+      for await (const row of readRows(stdin, signal)) {
         if (row.text !== undefined) yield row.text
       }
     }

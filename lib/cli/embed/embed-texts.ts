@@ -29,7 +29,7 @@ export async function embedTexts(
   const waiting: Row[] = []
   let read = 0
   async function* texts(): AsyncGenerator<string> {
-    for await (const row of readRows(source)) {
+    for await (const row of readRows(source, context.signal)) {
       const index = read++
       if (index < file.done) compare(file, index, row)
       else waiting.push(row)

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { type CsvError, parse } from 'csv-parse'
 import { BiovilError } from '../../errors.js'
@@ -42,8 +42,13 @@ export function textSource(
 }
 
 /** Rows of the source in order. A broken JSON line is a row with an error; a broken CSV ends the run. */
-export async function* readRows(source: TextSource): AsyncGenerator<Row, void, undefined> {
+export async function* readRows(
+  source: TextSource,
+  signal?: AbortSignal,
+): AsyncGenerator<Row, void, undefined> {
   const stream = await open(source.path)
+  // Else an interruption would wait for what stdin may never say.
+  if (signal) addAbortSignal(signal, stream)
   try {
     if (source.format === 'csv' || source.format === 'tsv') yield* csvRows(stream, source)
     else if (source.format === 'jsonl') yield* jsonRows(stream, source)
@@ -54,10 +59,10 @@ export async function* readRows(source: TextSource): AsyncGenerator<Row, void, u
 }
 
 /** Number of rows, for the time left; undefined for stdin, which can be read only once. */
-export async function countRows(source: TextSource): Promise<number | undefined> {
+export async function countRows(source: TextSource, signal: AbortSignal): Promise<number | undefined> {
   if (source.path === '-') return undefined
   let rows = 0
-  for await (const _ of readRows(source)) rows++
+  for await (const _ of readRows(source, signal)) rows++
   return rows
 }
 

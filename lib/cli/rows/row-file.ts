@@ -118,22 +118,28 @@ export class RowFile {
     })
     if (state === undefined) return RowFile.create(place, options)
     compareIdentity(place, state.identity, options.identity)
-    return guardWrite(place.name, async () => {
-      const [main, keys, index] = state.files
-      const open = async (path: string, part: RunState['files'][number] | undefined, header = 0) => {
-        const file = part && (await PartFile.resume(path, part, header))
-        if (file) return file
-        if (part && state.complete && (await PartFile.isFinished(path, part, header))) return undefined
-        throw cannotResume(place, `${path}.part is not what ${statePath(place.path)} says`)
-      }
-      const files = {
-        keys: (await open(keysPath(place), keys)) as PartFile,
-        main: await open(place.path, main, place.isNpy ? NPY_HEADER : 0),
-        index: place.index === undefined ? undefined : await open(place.index, index),
-      }
-      const old = await files.keys.read(0, state.rows * options.keySize)
-      return new RowFile(place, options, files, { state, keys: old })
-    })
+    const opened: PartFile[] = []
+    const open = async (path: string, part: RunState['files'][number] | undefined, header = 0) => {
+      const file = part && (await PartFile.resume(path, part, header))
+      if (file) opened.push(file)
+      if (file || (part && state.complete && (await PartFile.isFinished(path, part, header)))) return file
+      throw cannotResume(place, `${path}.part is not what ${statePath(place.path)} says`)
+    }
+    try {
+      return await guardWrite(place.name, async () => {
+        const [main, keys, index] = state.files
+        const files = {
+          keys: (await open(keysPath(place), keys)) as PartFile,
+          main: await open(place.path, main, place.isNpy ? NPY_HEADER : 0),
+          index: place.index === undefined ? undefined : await open(place.index, index),
+        }
+        const old = await files.keys.read(0, state.rows * options.keySize)
+        return new RowFile(place, options, files, { state, keys: old })
+      })
+    } catch (error) {
+      for (const file of opened) await file.close()
+      throw error
+    }
   }
 
   /** Whether a finished output is there and no unfinished one. Clears what a kill after the last rename has left. */

@@ -28,7 +28,7 @@ export interface RowJob {
   /** Shape of a row of a `.npy`. */
   shape(model: Model): number[]
   /** Looks through the input, so that what is wrong with it is said before a model loads; its rows, where they can be counted. */
-  count(): Promise<number | undefined>
+  count(signal: AbortSignal): Promise<number | undefined>
   /** Returns the number of all rows. */
   run(model: Model, file: RowFile, context: CommandContext, count: number | undefined): Promise<number>
 }
@@ -50,7 +50,7 @@ export async function runRowJob(
     context.note(`${output} is complete already`)
     return 0
   }
-  const count = await job.count()
+  const count = await job.count(context.signal)
   // Their number decides the last bits of every row, so it is the same for the whole file.
   const fixed = { ...values, threads: values['threads'] ?? String(physicalCores()) }
   await using model = await openModel(fixed, context)
