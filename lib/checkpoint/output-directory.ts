@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, statfs } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readdir, readFile, rename, rm, statfs } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { BiovilError } from '../errors.js'
+import { Claim } from '../io/claim.js'
+import { makeDirectory } from '../io/make-directory.js'
 import { imageFiles } from './image-layout.js'
 import { openFile } from './open-file.js'
 
@@ -26,12 +28,17 @@ export async function replaceDirectory(
 ): Promise<void> {
   await requireReplaceable(directory)
   try {
-    await mkdir(dirname(directory), { recursive: true })
-    await requireSpace(dirname(directory), bytes)
-    const temporary = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`))
+    const parent = dirname(resolve(directory))
+    await makeDirectory(parent)
+    await requireSpace(parent, bytes)
+    const temporary = join(parent, `.${basename(resolve(directory))}.part`)
+    await using _claim = await Claim.take(directory, `${temporary}.lock`, 'synthesize')
+    // What a killed run has left.
+    await rm(temporary, { recursive: true, force: true })
+    await makeDirectory(temporary)
     try {
       await write(temporary)
-      await mkdir(directory, { recursive: true })
+      await makeDirectory(directory)
       const written = await readdir(temporary)
       // The marker first: weights of ours are never beside a config.json that says nothing of it.
       for (const name of written.sort((a, b) => ownFiles.indexOf(a) - ownFiles.indexOf(b))) {

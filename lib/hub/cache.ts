@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { checkFile } from '../io/check-file.js'
 import { fileError } from '../io/file-error.js'
+import { makeDirectory } from '../io/make-directory.js'
 import type { ManifestFile, PublishedManifest } from './manifest.js'
 
 /**
@@ -38,7 +39,7 @@ export class RepositoryCache {
     if (revision === commit || (await this.commitOf(revision)) === commit) return
     const path = join(this.folder, 'refs', revision)
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeDirectory(dirname(path))
       await writeFile(path, commit)
     } catch (error) {
       throw fileError(error, path)
@@ -50,7 +51,7 @@ export class RepositoryCache {
     const pointer = join(this.snapshot(commit), path)
     const blob = this.blob(etag)
     try {
-      await mkdir(dirname(pointer), { recursive: true })
+      await makeDirectory(dirname(pointer))
       await pointAt(pointer, blob)
     } catch (error) {
       throw fileError(error, pointer)

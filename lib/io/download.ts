@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { BiovilError } from '../errors.js'
 import type { OnProgress } from '../progress.js'
@@ -6,6 +6,7 @@ import { checkFile } from './check-file.js'
 import { checkSpace, fileError } from './file-error.js'
 import { formatBytes } from './format.js'
 import { HttpClient, type HttpResponse, networkError, shownUrl, TransientError } from './http.js'
+import { makeDirectory } from './make-directory.js'
 import { type Expected, PartialFile } from './partial-file.js'
 import { isTransient, readRetryAfter, retry } from './retry.js'
 
@@ -55,7 +56,7 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   const client = options.client ?? new HttpClient(options)
   let partial: PartialFile | undefined
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeDirectory(dirname(path))
     const there = await stat(path).catch(() => undefined)
     if (there?.isFile() && (await checkFile(path, options, options)) === undefined)
       return { size: there.size, received: 0 }

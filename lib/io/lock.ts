@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileError } from './file-error.js'
 import { ageOf, hasEnded, type Note, ownNote, parseNote, readNote, removeStale } from './lock-file.js'
+import { makeDirectory } from './make-directory.js'
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined
@@ -50,7 +51,7 @@ async function acquire(path: string, staleAfter: number, { signal, onWait }: Loc
   for (let delay = 50; ; delay = Math.min(delay * 1.5, 500)) {
     signal?.throwIfAborted()
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeDirectory(dirname(path))
       const handle = await create(path, note)
       if (handle) return { note, handle }
     } catch (error) {

@@ -9,17 +9,19 @@ import { dirname } from 'node:path'
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path)
+    await makeOne(path)
   } catch (error) {
-    if (await isDirectory(path)) return
     const above = dirname(path)
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isDirectory(above))
-    if (!isMissing || above === path) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error
     await makeDirectory(above)
-    await makeDirectory(path)
+    await makeOne(path)
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) throw error
+  }
 }

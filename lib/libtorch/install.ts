@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BiovilError } from '../errors.js'
 import type { Environment } from '../io/directories.js'
 import { checkSpace, fileError } from '../io/file-error.js'
 import { withLock } from '../io/lock.js'
+import { makeDirectory } from '../io/make-directory.js'
 import { boolean, callback, oneOf, optional, readOptions, signal, string, withDefault } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { addHeaders, adopt, type Installation, type Job, newTree } from './build.js'
@@ -80,7 +81,7 @@ async function run(job: Job): Promise<Installation> {
   const before = choice ? await present(job) : undefined
   if (before) return before
   const base = join(job.cache, job.setting.pins.version)
-  await mkdir(base, { recursive: true })
+  await makeDirectory(base)
   const onWait = () => job.onProgress?.({ stage: 'wait for another installation', done: 0, unit: 'steps' })
   const locked = async () =>
     (choice ? await present(job) : undefined) ?? (await make(job, join(base, '.downloads')))
@@ -116,7 +117,7 @@ async function preferred(job: Job, installed: Libtorch): Promise<string[]> {
 /** Builds the tree, or adds the headers to one that lacks only these. The caller holds the lock. */
 async function make(job: Job, downloads: string): Promise<Installation> {
   await removeLeftovers(job.tree)
-  await mkdir(downloads, { recursive: true })
+  await makeDirectory(downloads)
   const root = job.force || job.from !== undefined ? undefined : await completeRoot(job)
   const wanted: Wanted = { flavor: job.flavor, libraries: root === undefined, headers: job.headers }
   const { pins } = job.setting

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BiovilError } from '../errors.js'
 import { signalChild, startChild } from '../io/children.js'
 import type { Environment } from '../io/directories.js'
+import { makeDirectory } from '../io/make-directory.js'
 import type { PinnedWheel } from './pins.js'
 import { sizeOf } from './tree.js'
 import { verifyFile, type Watch } from './verify.js'
@@ -45,7 +46,7 @@ export async function downloadWheels(
   env: Environment,
   watch: Watch,
 ): Promise<string[]> {
-  await mkdir(directory, { recursive: true })
+  await makeDirectory(directory)
   const missing: PinnedWheel[] = []
   for (const wheel of wheels) {
     if (!(await isWhole(join(directory, wheel.file), wheel, watch))) missing.push(wheel)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { makeDirectory } from '../io/make-directory.js'
 import type { Source, SourceEntry } from './entries.js'
 import type { Pins } from './pins.js'
 import { selects, type Wanted } from './selection.js'
@@ -72,7 +73,7 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 /** A directory beside the tree, so that a rename moves it there; removed by the next run if this one dies. */
 export async function makeStage(tree: string): Promise<string> {
   const stage = join(dirname(tree), `.${basename(tree)}.partial-${randomBytes(6).toString('hex')}`)
-  await mkdir(stage, { recursive: true })
+  await makeDirectory(stage)
   return stage
 }
 
@@ -99,7 +100,7 @@ export async function fill(
     signal?.throwIfAborted()
     const path = join(stage, entry.path)
     const directory = dirname(path)
-    if (!made.has(directory)) await mkdir(directory, { recursive: true })
+    if (!made.has(directory)) await makeDirectory(directory)
     made.add(directory)
     await write(entry, path, signal, (bytes) => {
       done += bytes

@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ModelPart, type SynthesizeOptions, synthesize } from '../../checkpoint/synthesize.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
+import { requireNoInput } from '../outputs.js'
 import { refuseOptions, wholeNumber } from '../values.js'
 
 /** Options of the text encoder alone. */
@@ -66,7 +69,9 @@ says means anything. DIR must be new or empty, or hold such a model, which is re
   async run(values, positionals, context) {
     const [directory] = positionals
     if (directory === undefined) throw new UsageError('Missing DIR, the directory to write')
-    const options = { ...read(values), signal: context.signal, onProgress: context.onProgress }
+    const choice = read(values)
+    await requireOtherDirectory(directory, values)
+    const options = { ...choice, signal: context.signal, onProgress: context.onProgress }
     const model = await synthesize(directory, options)
     if (values['json']) context.print(JSON.stringify(model))
     else for (const file of model.files) context.print(file)
@@ -76,6 +81,17 @@ says means anything. DIR must be new or empty, or hold such a model, which is re
     )
     return 0
   },
+}
+
+/** A vocabulary that lies in the directory would be replaced by its copy. */
+async function requireOtherDirectory(directory: string, values: OptionValues): Promise<void> {
+  if (values['vocab'] === undefined) return
+  const names = await readdir(directory).catch(() => [])
+  const files = names.map((name) => join(directory, name))
+  await requireNoInput(
+    files.map((file) => [file, file]),
+    [values['vocab'] as string],
+  )
 }
 
 function read(values: OptionValues): SynthesizeOptions {
