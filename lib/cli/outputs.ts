@@ -95,7 +95,7 @@ export async function modelInputs(values: Readonly<Record<string, unknown>>): Pr
 }
 
 /**
- * Checks before any work that pictures and maps can be written and would replace no input; returns where they go.
+ * Checks before any work that pictures and maps can be written and would replace no input.
  *
  * @param outputs as the user named them; a device or a pipe is written as it is
  */
@@ -107,7 +107,11 @@ export async function checkOutputs(outputs: readonly string[], inputs: readonly 
     if (files.has(file)) throw new UsageError(`${path} is named for two outputs`)
     files.set(file, path)
   }
-  await requireNoInput(files, inputs)
+  const written = [...files].flatMap(([file, path]) => [
+    [file, path] as const,
+    [`${file}.part`, `${path}.part`] as const,
+  ])
+  await requireNoInput(written, inputs)
 }
 
 /** Replaces a file by other content, whole or not at all. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { synthesize } from 'biovil'
 import { temporaryDirectory } from '../support/temp.js'
 import { Claim } from './internals.js'
 
@@ -75,6 +76,18 @@ describe('a claim on an output', () => {
       return true
     })
     assert.ok(existsSync(lock))
+  })
+
+  it('keeps two from synthesizing one model, and what a killed one left is removed', async () => {
+    const directory = join(root(), 'model')
+    const sizes = { seed: 1, layers: 1, hidden: 8, heads: 2, intermediate: 8, positions: 16 }
+    const claim = await Claim.take(directory, join(root(), '.model.part.lock'), 'synthesize')
+    await assert.rejects(synthesize(directory, sizes), { code: 'ERR_OUTPUT_IN_USE' })
+    await claim.release()
+    mkdirSync(join(root(), '.model.part'))
+    writeFileSync(join(root(), '.model.part/half.bin'), '')
+    await synthesize(directory, sizes)
+    assert.ok(!readdirSync(root()).some((name) => name.startsWith('.model')))
   })
 
   it('is not given to two of many that take it over at once', async () => {

@@ -67,6 +67,9 @@ describe('outputs of commands', function () {
     const prompts = put('prompts.json', '{"a": ["w5"], "b": ["w6"]}')
     linkSync(prompts, at('prompts.jsonl'))
     linkSync(texts, at('later.npy.part'))
+    linkSync(image, at('picture.png.part'))
+    mkdirSync(at('model'))
+    put('model/vocab.txt', '[PAD]\n')
     const before = new Map(readdirSync(folder).map((name) => [name, identityOf(at(name))]))
     for (const args of [
       ['embed', texts, '-o', texts, ...noModel],
@@ -85,6 +88,8 @@ describe('outputs of commands', function () {
       ['ground', at('link.png'), 'w5', '--png', at('same.png'), ...noModel],
       ['ground', image, 'w5', '--prior', prompts, '--png', prompts, ...noModel],
       ['inspect', image, '--png', image],
+      ['inspect', at('picture.png.part'), '--png', at('picture.png')],
+      ['synthesize', at('model'), '--seed', '1', '--vocab', at('model/vocab.txt')],
       ['inspect', at('link.png'), '--png', at('same.png')],
     ]) {
       const { code, stderr } = await biovil(args)
