@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "addon/contract.h"
+#include "addon/plant.h"
 #include "addon/read.h"
 #include "addon/runtime.h"
 #include "image/prepare.h"
@@ -82,7 +83,10 @@ class PrepareJob : public ResultJob<FilmPixels> {
   }
 
  private:
-  void work() override { image_ = prepare(pixels_, settings_); }
+  void work() override {
+    plant_fault();
+    image_ = prepare(pixels_, settings_);
+  }
   void release(Napi::Env env) override { napi_delete_reference(env, samples_); }
 
   FilmPixels value(Napi::Env env) override {
