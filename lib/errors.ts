@@ -96,7 +96,7 @@ export function isArgumentError(error: unknown): boolean {
   return isKind && argumentErrorCodes.some((code) => code === (error as { code?: unknown }).code)
 }
 
-/** `Expected <expected> for <name> but received <value> of type <type>`. */
+/** `Expected <expected> for <name> but received <kind of value>`. */
 export function wrongType(name: string, expected: string, value: unknown): TypeError | RangeError {
   return argumentError(
     'ERR_INVALID_ARG_TYPE',
@@ -104,12 +104,21 @@ export function wrongType(name: string, expected: string, value: unknown): TypeE
   )
 }
 
-/** A short description of any value for an error message; never throws and never dumps a large value. */
+/**
+ * What kind of value it is, for an error message. Never the value itself: it may be a text about a patient, or a record
+ * number, in the wrong place.
+ */
 export function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  if (typeof value === 'function') return `a function`
-  if (typeof value !== 'object') return `${String(value)} of type ${typeof value}`
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'string') return `a string of ${value.length} characters`
+  if (typeof value !== 'object') return `a ${typeof value}`
   if (Array.isArray(value)) return `an array of ${value.length}`
   return `an instance of ${value.constructor?.name ?? 'Object'}`
+}
+
+/** A value of a configuration, which holds no patient's data, for an error message; a long one is cut. */
+export function quote(value: unknown): string {
+  if (typeof value === 'object') return describe(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -100,7 +100,7 @@ export function oneOf<const T extends readonly string[]>(...values: T): Check<T[
     if (!values.includes(value)) {
       throw argumentError(
         'ERR_INVALID_ARG_VALUE',
-        `Expected one of ${values.map((v) => `'${v}'`).join(', ')} for ${name} but received '${value}'`,
+        `Expected one of ${values.map((v) => `'${v}'`).join(', ')} for ${name} but received another string`,
       )
     }
     return value

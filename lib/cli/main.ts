@@ -6,6 +6,7 @@ import { BiovilError, isArgumentError } from '../errors.js'
 import { endChildren } from '../io/children.js'
 import { researchNotice } from '../model/facts.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
+import { printable, printableLine } from './printable.js'
 import { progressLine } from './progress-line.js'
 
 /** In the order of `biovil --help`; each is imported only when it runs. */
@@ -38,7 +39,7 @@ const commonHelp = `Common options:
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
   const isGlobal = name !== undefined && ['--version', '-v', '--help', '-h', 'help'].includes(name)
-  if (isGlobal && rest.length > 0) throw new UsageError(`Unexpected argument after ${name}: ${rest[0]}`)
+  if (isGlobal && rest.length > 0) throw new UsageError(`Unexpected argument after ${name}`)
   if (name === '--version' || name === '-v') {
     process.stdout.write(`${version()}\n`)
     return 0
@@ -49,7 +50,9 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!load) throw new UsageError(`No such command: ${name}. Commands: ${Object.keys(commands).join(', ')}`)
+  // What is no word may be a text in the wrong place, which no message repeats.
+  const shown = /^[\w-]{1,30}$/.test(name) ? `: ${name}` : ''
+  if (!load) throw new UsageError(`No such command${shown}. Commands: ${Object.keys(commands).join(', ')}`)
   const { command } = await load()
   const { values, positionals } = parse(command, rest)
   if (values['help']) {
@@ -57,8 +60,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   if (positionals.length > command.arguments) {
-    const extra = positionals[command.arguments]
-    throw new UsageError(`Unexpected argument: ${extra}; biovil ${name} --help says what it takes`)
+    const { length } = positionals
+    throw new UsageError(
+      `Expected at most ${command.arguments} arguments but received ${length}; biovil ${name} --help says what it takes`,
+    )
   }
   return runCommand(command, values, positionals)
 }
@@ -72,8 +77,17 @@ function parse(command: Command, args: readonly string[]) {
       strict: true,
     })
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new UsageError(parseMessage(error as NodeJS.ErrnoException))
   }
+}
+
+/** What parseArgs says, which quotes an option that it does not know: that may be a text that begins with a dash. */
+function parseMessage({ code, message }: NodeJS.ErrnoException): string {
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
+  const option = /^Unknown option '(-[a-zA-Z]|--[a-z-]{1,30})'/.exec(message)?.[1]
+  return option === undefined
+    ? 'Unknown option. Put -- before a text that begins with a dash'
+    : `Unknown option ${option}`
 }
 
 function withValues(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
@@ -106,11 +120,11 @@ async function runCommand(
   const context: CommandContext = {
     print(text) {
       line.clear()
-      process.stdout.write(`${text}\n`)
+      process.stdout.write(`${printable(text)}\n`)
     },
     note(text) {
       line.clear()
-      if (!quiet) process.stderr.write(`${text}\n`)
+      if (!quiet) process.stderr.write(`${printableLine(text)}\n`)
     },
     onProgress: quiet ? () => {} : line.onProgress,
     signal: controller.signal,
@@ -168,8 +182,15 @@ function report(error: unknown): number {
   const isUsage = error instanceof UsageError || isArgumentError(error)
   const known =
     isUsage || error instanceof BiovilError || (typeof code === 'string' && code.startsWith('ERR_'))
-  process.stderr.write(`biovil: ${known ? `${message}${code ? ` [${code}]` : ''}` : (stack ?? message)}\n`)
+  const text = known ? `${message}${code ? ` [${code}]` : ''}` : (stack ?? message)
+  process.stderr.write(`biovil: ${printable(escapeArguments(text))}\n`)
   return isUsage ? 2 : 1
+}
+
+/** Messages have lines of their own, so the newlines of names are told by the arguments that hold them. */
+function escapeArguments(text: string): string {
+  const odd = process.argv.slice(2).filter((argument) => argument.includes('\n'))
+  return odd.reduce((escaped, argument) => escaped.replaceAll(argument, () => printableLine(argument)), text)
 }
 
 // A terminal that is gone takes no messages; that is no reason to leave work half done.

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import type { OnProgress, Progress } from '../progress.js'
+import { printableLine } from './printable.js'
 
 /** How often a terminal's line is drawn again, and how often a log gets a line, in ms. */
 const TERMINAL_INTERVAL = 100
@@ -35,7 +36,9 @@ export function progressLine(stream: WriteStream): { onProgress: OnProgress; cle
       if (now - drawn < interval && !(finished && shown)) return
       if (finished && !shown) return
       drawn = now
-      const text = describeProgress(progress, progress.done - startedAt, (now - started) / 1000)
+      const text = printableLine(
+        describeProgress(progress, progress.done - startedAt, (now - started) / 1000),
+      )
       if (live) stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
       else stream.write(`${text}\n`)
       shown = live

@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { BiovilError } from '../errors.js'
-import { hubCache } from '../io/directories.js'
+import { expandHome, hubCache } from '../io/directories.js'
 import { download } from '../io/download.js'
 import { HttpClient, shownUrl } from '../io/http.js'
 import { withLock } from '../io/lock.js'
@@ -70,7 +70,7 @@ export async function pullModel(model: string | Manifest, options?: PullOptions)
   const isPublished = revision === published.revision
   const manifest = isPublished ? published : atOtherRevision(published, revision)
   const cache = new RepositoryCache(
-    given.cacheDir === undefined ? hubCache() : resolve(given.cacheDir),
+    given.cacheDir === undefined ? hubCache() : expandHome(given.cacheDir),
     published.repository,
   )
   const offline = given.localFilesOnly ? 'localFilesOnly' : offlineVariable()
@@ -202,6 +202,7 @@ async function fetchFile(
         unauthorizedHint: tokenHint,
         client: remote.client,
         retries: options.retries,
+        stallTimeout: options.stallTimeout,
         signal,
         onProgress,
       })

@@ -1,4 +1,5 @@
 import { BiovilError } from '../errors.js'
+import { readBytes } from '../io/format.js'
 import { type HttpClient, type HttpResponse, shownUrl, TransientError } from '../io/http.js'
 import { isTransient, type RetryOptions, readRetryAfter, retry } from '../io/retry.js'
 import { isCommit } from './cache.js'
@@ -84,7 +85,7 @@ export async function lookUp(
     url: at(commit),
     commit,
     etag,
-    size: length === undefined ? undefined : Number(length),
+    size: readBytes(length),
     sha256: /^[0-9a-f]{64}$/.test(etag) ? etag : undefined,
     gitSha1: /^[0-9a-f]{40}$/.test(etag) ? etag : undefined,
   }

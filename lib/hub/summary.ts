@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { hubCache } from '../io/directories.js'
+import { expandHome, hubCache } from '../io/directories.js'
 import { bundledDirectory, isWhole } from './bundled.js'
 import { RepositoryCache } from './cache.js'
 import type { ModelInfo } from './models.js'
@@ -7,7 +6,10 @@ import type { ModelInfo } from './models.js'
 /** Where a model is, in this package or in the cache, without the network; `undefined` when it is not there or not whole. */
 export async function cachedDirectory(model: ModelInfo, cacheDir?: string): Promise<string | undefined> {
   if (model.bundled) return (await isWhole(model)) ? bundledDirectory(model) : undefined
-  const cache = new RepositoryCache(cacheDir === undefined ? hubCache() : resolve(cacheDir), model.repository)
+  const cache = new RepositoryCache(
+    cacheDir === undefined ? hubCache() : expandHome(cacheDir),
+    model.repository,
+  )
   return (await cache.find(model, true))?.directory
 }
 

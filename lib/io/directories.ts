@@ -37,13 +37,16 @@ function home(env: Environment): string {
   return env['HOME'] || homedir()
 }
 
+/** A directory that a caller names: `~` is the home directory, as in the variables; always absolute. */
+export function expandHome(path: string, env: Environment = process.env): string {
+  return resolve(path.replace(/^~(?=\/|$)/, () => home(env)))
+}
+
 /** `~` and `$NAME` as huggingface_hub expands them; always absolute. */
 function expand(path: string, env: Environment): string {
+  const names = /\$(?:\{(\w+)\}|(\w+))/g
   const tilde = path.replace(/^~(?=\/|$)/, () => home(env))
   return resolve(
-    tilde.replace(
-      /\$(?:\{(\w+)\}|(\w+))/g,
-      (whole, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? whole,
-    ),
+    tilde.replace(names, (whole, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? whole),
   )
 }

@@ -4,7 +4,7 @@ import { BiovilError } from '../errors.js'
 import type { OnProgress } from '../progress.js'
 import { checkFile } from './check-file.js'
 import { checkSpace, fileError } from './file-error.js'
-import { formatBytes } from './format.js'
+import { formatBytes, readBytes } from './format.js'
 import { HttpClient, type HttpResponse, networkError, shownUrl, TransientError } from './http.js'
 import { makeDirectory } from './make-directory.js'
 import { type Expected, PartialFile } from './partial-file.js'
@@ -22,6 +22,8 @@ export interface DownloadOptions extends Expected {
   readonly connectTimeout?: number | undefined
   /** Milliseconds without a byte after which the connection counts as lost (default 20,000). */
   readonly stallTimeout?: number | undefined
+  /** Most bytes of a file whose `size` is not known (default 16 GB). */
+  readonly sizeLimit?: number | undefined
   /** Tries in a row that bring no new byte before it gives up (default 5). */
   readonly retries?: number | undefined
   /** Milliseconds before the second try; doubled for each further one (default 500). */
@@ -75,6 +77,15 @@ function missing(partial: PartialFile | undefined): number | undefined {
   return size === undefined || partial === undefined ? undefined : size - partial.size
 }
 
+/** Most bytes of a file of unknown size: several times the largest model of this kind. */
+const SIZE_LIMIT = 16e9
+/** After as many bytes the room on the disk is looked at again where the size is not known. */
+const SPACE_STEP = 64e6
+/** What other programs keep on the disk. */
+const SPACE_RESERVE = 500e6
+/** Bytes a second below which a connection counts as lost, over the time that it may be silent. */
+const SLOWEST = 1000
+
 class Transfer {
   readonly #options: DownloadOptions
   readonly #client: HttpClient
@@ -82,6 +93,8 @@ class Transfer {
   #etag: string | undefined
   #received = 0
   #reached = false
+  /** The last connection was given up for its slowness: what it brought is no progress. */
+  #slow = false
 
   constructor(options: DownloadOptions, client: HttpClient, partial: PartialFile) {
     this.#options = options
@@ -117,7 +130,7 @@ class Transfer {
         ...this.#options,
         reached: () => this.#reached,
         progressed: () => {
-          const more = partial.size > best
+          const more = partial.size > best && !this.#slow
           best = Math.max(best, partial.size)
           return more
         },
@@ -166,8 +179,7 @@ class Transfer {
     } else {
       throw this.#refused(response)
     }
-    const length = headers['content-length']
-    const total = status === 206 ? whole : length === undefined ? undefined : Number(length)
+    const total = status === 206 ? whole : readBytes(headers['content-length'])
     await this.#checkTotal(total, headers['content-type'])
     this.#etag = headers['etag']
     await partial.describe(strong(headers['etag']) ?? headers['last-modified'])
@@ -177,8 +189,11 @@ class Transfer {
   async #read({ body, url }: HttpResponse, total: number | undefined): Promise<void> {
     const partial = this.#partial
     this.#report(total)
-    const { signal } = this.#options
+    const { signal, size, stallTimeout = 20_000 } = this.#options
     const chunks = body[Symbol.asyncIterator]()
+    this.#slow = false
+    let [since, before] = [performance.now(), this.#received]
+    let checked = partial.size
     for (;;) {
       let next: IteratorResult<Uint8Array>
       try {
@@ -193,6 +208,12 @@ class Transfer {
       this.#report(total)
       signal?.throwIfAborted()
       if (total !== undefined && partial.size > total) break
+      if (size === undefined) checked = await this.#checkRoom(checked)
+      if (performance.now() - since < stallTimeout) continue
+      this.#slow = this.#received - before < (SLOWEST * stallTimeout) / 1000
+      if (this.#slow)
+        throw new TransientError(`${shownUrl(url)}: the server sends less than ${SLOWEST} bytes a second`)
+      ;[since, before] = [performance.now(), this.#received]
     }
     if (total !== undefined && partial.size < total) {
       throw new TransientError(
@@ -209,8 +230,32 @@ class Transfer {
     onProgress({ stage: 'download', item: item ?? basename(path), done, ...known, unit: 'bytes' })
   }
 
+  /** A body without a known end must not fill the disk. Returns the bytes at which it looked last. */
+  async #checkRoom(checked: number): Promise<number> {
+    const partial = this.#partial
+    const { sizeLimit = SIZE_LIMIT } = this.#options
+    if (partial.size > sizeLimit) throw await this.#tooLong()
+    if (partial.size - checked < SPACE_STEP) return checked
+    await checkSpace(partial.path, SPACE_RESERVE)
+    return partial.size
+  }
+
+  async #tooLong(): Promise<BiovilError> {
+    await this.#partial.discard()
+    const { url, sizeLimit = SIZE_LIMIT } = this.#options
+    return new BiovilError(
+      'ERR_DOWNLOAD',
+      `${shownUrl(url)}: expected at most ${formatBytes(sizeLimit)}, the limit for a file of unknown size, but the ` +
+        'server sends more. Nothing of it was kept. Check HF_ENDPOINT',
+    )
+  }
+
   async #checkTotal(total: number | undefined, type: string | undefined): Promise<void> {
-    const { size } = this.#options
+    const { size, sizeLimit = SIZE_LIMIT } = this.#options
+    if (size === undefined && total !== undefined) {
+      if (total > sizeLimit) throw await this.#tooLong()
+      await checkSpace(this.#partial.path, total - this.#partial.size)
+    }
     if (size === undefined || total === undefined || size === total) return
     const page = type?.startsWith('text/html')
       ? ' (a web page: perhaps a login or a block page on the way)'

@@ -1,5 +1,11 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB']
 
+/** What a server says of a length; `undefined` where that is no number of bytes. */
+export function readBytes(text: string | undefined): number | undefined {
+  const bytes = text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
 /** A number of bytes for people: `438.6 MB`. */
 export function formatBytes(bytes: number): string {
   let unit = 0

@@ -144,8 +144,8 @@ export class HttpClient {
 /** A URL for messages: without credentials and without a query, which may hold a signature. */
 export function shownUrl(url: string | URL): string {
   if (!URL.canParse(String(url))) return String(url)
-  const { origin, pathname } = new URL(url)
-  return origin + pathname
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
 }
 
 const neverReached = new Set([

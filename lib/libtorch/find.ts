@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
-import type { Environment } from '../io/directories.js'
+import { type Environment, expandHome } from '../io/directories.js'
 import { type Check, optional, readOptions, string, withDefault } from '../options.js'
 import { findCompanions } from './companions.js'
 import { exists, type Layout, readLayout } from './layout.js'
@@ -161,7 +161,11 @@ async function* places({ libtorch, cacheDir, env, cuda }: Given, setting: Settin
   // Who installed the CUDA flavor wants it; who asks for the CPU alone is served by the small one first.
   const flavors = cuda === false ? (['cpu', 'cuda'] as const) : (['cuda', 'cpu'] as const)
   for (const flavor of flavors) {
-    const path = treePath(cacheDir ?? libtorchCache(env), setting.pins.version, flavor)
+    const path = treePath(
+      cacheDir === undefined ? libtorchCache(env) : expandHome(cacheDir, env),
+      setting.pins.version,
+      flavor,
+    )
     yield { rule: `cache ${flavorDirectory[flavor]}`, path, explicit: false, cache: true }
   }
   for (const path of setting.system) yield { rule: 'system', path, explicit: false, cache: false }

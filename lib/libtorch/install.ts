@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { BiovilError } from '../errors.js'
-import type { Environment } from '../io/directories.js'
+import { type Environment, expandHome } from '../io/directories.js'
 import { checkSpace, fileError } from '../io/file-error.js'
 import { withLock } from '../io/lock.js'
 import { makeDirectory } from '../io/make-directory.js'
@@ -38,9 +38,9 @@ export interface InstallOptions {
 }
 
 /**
- * Makes sure that a libtorch of the pinned version is there: one that is found, else the official zip, else the torch
- * wheel through the machine's own pip; or what `from` names. What is downloaded is verified before it is unpacked,
- * a download goes on where an earlier run stopped, the tree appears at once or not at all, and of two processes that
+ * Makes sure that a libtorch of the pinned version is there: one that is found, else the torch wheel through the
+ * machine's own pip, before which `allowUnverified` tries the official zip; or what `from` names. What is downloaded is
+ * verified before it is unpacked, as far as a checksum is published, a download goes on where an earlier run stopped, the tree appears at once or not at all, and of two processes that
  * install at the same time one waits for the other.
  *
  * @throws `ERR_LIBTORCH_INSTALL` when no source could provide it, with each source's reason.
@@ -66,7 +66,7 @@ export async function install(options: InstallOptions | undefined, setting: Sett
     onProgress: callback<OnProgress>(),
   })
   given.signal?.throwIfAborted()
-  const cache = resolve(given.cacheDir ?? libtorchCache(given.env))
+  const cache = expandHome(given.cacheDir ?? libtorchCache(given.env), given.env)
   const job: Job = { ...given, cache, tree: treePath(cache, setting.pins.version, given.flavor), setting }
   try {
     return await run(job)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BiovilError, describe } from '../errors.js'
+import { BiovilError, quote } from '../errors.js'
 import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
 import { type Standing, unmarked } from '../standing.js'
@@ -24,7 +24,7 @@ export interface ModelConfig {
   /** What `biovil` in it says of the weights: `{"untrained": true, "seed": 1}`, `{"demonstration": true}`. */
   readonly standing: Standing
   readonly seed?: number
-  /** All sizes under their names in `config.json`; graph sidecars describe shapes with them. */
+  /** All sizes under their names in `config.json`; graph sidecars quote shapes with them. */
   readonly sizes: Readonly<Record<string, number>>
 }
 
@@ -103,7 +103,7 @@ function parse(text: string, path: string): Record<string, unknown> {
     })
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: expected a JSON object but found ${describe(json)}`)
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: expected a JSON object but found ${quote(json)}`)
   }
   return json as Record<string, unknown>
 }
@@ -151,6 +151,6 @@ function origin(marker: unknown, path: string): { standing: Standing; seed?: num
 }
 
 function refused(path: string, name: string, expected: string, value: unknown): BiovilError {
-  const found = value === undefined ? 'it is missing' : `found ${describe(value)}`
+  const found = value === undefined ? 'it is missing' : `found ${quote(value)}`
   return new BiovilError('ERR_MODEL_CONFIG', `${path}: expected ${expected} for ${name}, but ${found}`)
 }

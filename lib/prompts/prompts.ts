@@ -45,7 +45,7 @@ export function promptSet(name: PromptSetName): LabelPrompts[] {
   if (typeof name !== 'string') throw wrongType('prompt set', `one of ${promptSetNames.join(', ')}`, name)
   if (name === 'biovil-demo') return readPrompts(demoPrompts())
   if (Object.hasOwn(builtIn, name)) return readPrompts(builtIn[name])
-  const message = `Expected one of ${promptSetNames.join(', ')} for the prompt set but received '${name}'`
+  const message = `Expected one of ${promptSetNames.join(', ')} for the prompt set but received another name`
   throw argumentError('ERR_INVALID_ARG_VALUE', message)
 }
 
@@ -65,11 +65,13 @@ export function readPrompts(prompts: Prompts): LabelPrompts[] {
         positive: [label as string],
         negative: [],
       }))
-    : Object.entries(prompts).map(([label, value]) => readLabel(label, value))
-  const names = new Set<string>()
-  for (const { label } of labels) {
-    if (names.has(label)) throw invalid(`Expected different labels but received '${label}' twice`)
-    names.add(label)
+    : Object.entries(prompts).map(([label, value], i) => readLabel(label, value, `label ${i}`))
+  const names = new Map<string, number>()
+  for (const [i, { label }] of labels.entries()) {
+    const first = names.get(label)
+    if (first !== undefined)
+      throw invalid(`Expected different labels but labels ${first} and ${i} are the same`)
+    names.set(label, i)
   }
   checkComparable(labels)
   return labels
@@ -80,29 +82,28 @@ export async function readPromptFile(path: string): Promise<LabelPrompts[]> {
   try {
     return readPrompts(JSON.parse((await readSmallFile(path)).toString('utf8')))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    // A parser quotes what it read, which may be anything.
+    const isSyntax = error instanceof SyntaxError
+    const reason = isSyntax ? 'it is not JSON' : error instanceof Error ? error.message : String(error)
     const form = '{"label": ["prompt", …]} or {"label": {"positive": […], "negative": […]}}'
     throw new BiovilError(
       'ERR_INPUT',
       `Cannot read prompts from ${path}: ${reason}. Expected JSON: ${form}`,
-      {
-        cause: error,
-      },
+      isSyntax ? {} : { cause: error },
     )
   }
 }
 
-function readLabel(label: string, value: unknown): LabelPrompts {
-  const name = `label '${label}'`
-  text(label, 'a label')
+/** Messages number the labels: a label may be a prompt, and a prompt a sentence of a report. */
+function readLabel(label: string, value: unknown, name: string): LabelPrompts {
+  text(label, name)
   if (typeof value === 'string') return { label, positive: [text(value, name)], negative: [] }
   if (Array.isArray(value)) return { label, positive: texts(value, name), negative: [] }
   if (typeof value !== 'object' || value === null) {
     throw wrongType(name, 'a prompt, an array of prompts or { positive, negative }', value)
   }
-  const unknown = Object.keys(value).find((key) => key !== 'positive' && key !== 'negative')
-  if (unknown !== undefined) {
-    throw invalid(`Expected only positive and negative for ${name} but received '${unknown}'`)
+  if (Object.keys(value).some((key) => key !== 'positive' && key !== 'negative')) {
+    throw invalid(`Expected only positive and negative for ${name} but received another key`)
   }
   const { positive, negative } = value as { positive?: unknown; negative?: unknown }
   const hasNegatives = negative !== undefined && !(Array.isArray(negative) && negative.length === 0)
@@ -127,16 +128,14 @@ function text(value: unknown, name: string): string {
 
 function checkComparable(labels: readonly LabelPrompts[]): void {
   if (labels.length === 0) throw invalid('Expected at least one label but received none')
-  const without = labels.filter(({ negative }) => negative.length === 0).map(({ label }) => `'${label}'`)
+  const without = labels.flatMap(({ negative }, i) => (negative.length === 0 ? [i] : []))
   if (without.length > 0 && without.length < labels.length) {
     throw invalid(
-      `Expected negative prompts for all labels or for none but ${without.slice(0, 5).join(', ')} have none`,
+      `Expected negative prompts for all labels or for none but labels ${without.slice(0, 5).join(', ')} have none`,
     )
   }
   if (without.length === 1) {
-    throw invalid(
-      `Expected negative prompts, or a second label to compare with, for the only label ${without[0]}`,
-    )
+    throw invalid('Expected negative prompts, or a second label to compare with, for the only label')
   }
 }
 

@@ -34,10 +34,7 @@ export async function fillMasks(
   const { tokenizer, program } = model
   const positions = Array.from(ids.keys()).filter((i) => ids[i] === tokenizer.ids.mask)
   if (positions.length === 0) {
-    throw new BiovilError(
-      'ERR_NO_MASK',
-      `Expected at least one [MASK] in the text but received ${JSON.stringify(text)}`,
-    )
+    throw new BiovilError('ERR_NO_MASK', `Expected at least one [MASK] in the text but found none`)
   }
   const sequences = new Sequences()
   sequences.push(ids)

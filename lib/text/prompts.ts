@@ -34,8 +34,8 @@ export function promptIds(
   if (ids.length > options.maxLength) {
     throw new BiovilError(
       'ERR_TEXT_TOO_LONG',
-      `Expected at most ${options.maxLength} tokens (with [CLS] and [SEP]) but text ${index} has ${ids.length}: ` +
-        `${JSON.stringify(first.slice(0, 60))}…. Split it into sentences; nothing is cut silently.`,
+      `Expected at most ${options.maxLength} tokens (with [CLS] and [SEP]) but text ${index} has ${ids.length}. ` +
+        `Split it into sentences; nothing is cut silently.`,
     )
   }
   return ids
@@ -61,6 +61,6 @@ function refuseSpecialTokens(tokenizer: Tokenizer, text: string, index: number):
   if (found === undefined) return
   throw new BiovilError(
     'ERR_SPECIAL_TOKEN',
-    `Expected no special token other than [MASK] but text ${index} contains ${found}: ${JSON.stringify(text.slice(0, 60))}`,
+    `Expected no special token other than [MASK] but text ${index} contains ${found}`,
   )
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BiovilError, describe } from '../errors.js'
+import { BiovilError, quote } from '../errors.js'
 import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
 
@@ -134,6 +134,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function unexpected(expected: string, key: string, file: string, value: unknown): BiovilError {
   return new BiovilError(
     'ERR_MODEL_CONFIG',
-    `Expected ${expected} for ${key} in ${file} but found ${describe(value)}`,
+    `Expected ${expected} for ${key} in ${file} but found ${quote(value)}`,
   )
 }

@@ -42,7 +42,7 @@ export function parseVocabulary(bytes: Uint8Array, file: string): string[] {
     }
     const before = seen.get(piece)
     if (before !== undefined) {
-      throw vocabularyError(file, `line ${i + 1} repeats ${JSON.stringify(piece)} of line ${before + 1}`)
+      throw vocabularyError(file, `line ${i + 1} repeats line ${before + 1}`)
     }
     seen.set(piece, i)
   }

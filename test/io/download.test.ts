@@ -69,6 +69,51 @@ describe('download', () => {
     assert.equal(ranges.length, 1)
   })
 
+  /** A server without lengths that goes on until `stop`, a piece every so many milliseconds. */
+  async function endless(piece: number, pause: number, work: (url: string) => Promise<void>): Promise<void> {
+    const flood = createServer((_, response) => {
+      response.writeHead(200)
+      const timer = setInterval(() => response.write(Buffer.alloc(piece)), pause)
+      response.on('close', () => clearInterval(timer))
+    })
+    await new Promise<void>((resolve) => flood.listen(0, '127.0.0.1', resolve))
+    try {
+      await work(`http://127.0.0.1:${(flood.address() as AddressInfo).port}/file.bin`)
+    } finally {
+      flood.closeAllConnections()
+      flood.close()
+    }
+  }
+
+  it('ends a body that does not end, and keeps nothing of it', () =>
+    endless(100_000, 1, async (url) => {
+      await assert.rejects(fetchIt({ url, sizeLimit: 1_000_000, retries: 5 }), {
+        code: 'ERR_DOWNLOAD',
+        message: /at most 1\.0 MB.*unknown size/,
+      })
+      assert.ok(!existsSync(path) && !existsSync(`${path}.incomplete`))
+    }))
+
+  it('gives up a server that sends a byte now and then', () =>
+    endless(1, 20, async (url) => {
+      const started = performance.now()
+      await assert.rejects(fetchIt({ url, stallTimeout: 200, retries: 1, retryDelay: 10 }), {
+        code: 'ERR_DOWNLOAD',
+        message: /less than 1000 bytes a second \(2 tries\)/,
+      })
+      assert.ok(performance.now() - started < 10_000)
+    }))
+
+  it('refuses a length beyond the limit before a byte is kept', async () => {
+    await assert.rejects(fetchIt({ sizeLimit: 100_000 }), {
+      code: 'ERR_DOWNLOAD',
+      message: /at most 100\.0 kB/,
+    })
+    assert.ok(!existsSync(`${path}.incomplete`))
+    // A size that is published is no surprise.
+    assert.equal((await fetchIt({ sizeLimit: 100_000, size: content.length })).size, content.length)
+  })
+
   it('goes on in a later call when the server still has the same content', async () => {
     await interrupted()
     assert.deepEqual(await fetchIt(), { size: content.length, received: 120_000, etag: '"one"' })

@@ -10,7 +10,7 @@ Usage: biovil libtorch install [options]
        biovil libtorch path [options]
 
 install makes sure that the pinned libtorch is there and prints where: one that is found on the machine, else the
-official zip, else the torch wheel through this machine's own pip. An interrupted download goes on where it stopped.
+torch wheel through this machine's own pip. An interrupted download goes on where it stopped.
 
   --cpu                  for the CPU: 545 MB to download, 460 MB on disk (default)
   --cuda                 for CUDA 13.0: 2.5 GB to download, 3.6 GB on disk
@@ -18,7 +18,7 @@ official zip, else the torch wheel through this machine's own pip. An interrupte
   --from FILE|DIR        take an official zip, a torch wheel (its companions beside it), a folder of wheels,
                          a libtorch or a site-packages directory instead
   --force                install into the cache even where a libtorch already serves
-  --allow-unverified     take the official zip although it has no published checksum
+  --allow-unverified     try the official zip first, which has no published checksum
 
 path prints the libtorch that a model would load; its exit code is 1 when there is none.
 

@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { type CsvError, parse } from 'csv-parse'
-import { BiovilError } from '../../errors.js'
+import { BiovilError, describe } from '../../errors.js'
 import { UsageError } from '../command.js'
 
 export const formats = ['lines', 'csv', 'tsv', 'jsonl'] as const
@@ -115,15 +115,25 @@ function jsonRow(line: string, column: string, number: number): Row {
   let value: unknown
   try {
     value = JSON.parse(line)
-  } catch (error) {
-    return wrong(`it is not JSON (${(error as Error).message})`)
+  } catch {
+    // What the parser says quotes the line, which is a report.
+    return wrong('it is not JSON')
   }
   if (typeof value === 'string') return { text: value }
   if (typeof value !== 'object' || value === null) return wrong('it is neither')
   const text = (value as Record<string, unknown>)[column]
   return typeof text === 'string'
     ? { text }
-    : wrong(`its keys are ${Object.keys(value).join(', ') || 'none'}`)
+    : wrong(
+        `${text === undefined ? 'it has no such key' : `that is ${describe(text)}`} (${Object.keys(value).length} keys)`,
+      )
+}
+
+const csvFaults: Readonly<Record<string, string>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'another number of columns than in the first line',
+  CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
+  INVALID_OPENING_QUOTE: 'a quote inside a field that does not begin with one',
+  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
 }
 
 async function* csvRows(stream: Readable, source: TextSource): AsyncGenerator<Row> {
@@ -140,15 +150,16 @@ async function* csvRows(stream: Readable, source: TextSource): AsyncGenerator<Ro
     if (
       !(error instanceof Error) ||
       !('code' in error) ||
-      !String((error as CsvError).code).startsWith('CSV_')
+      !/^CSV_|^INVALID_OPENING_QUOTE$/.test(String((error as CsvError).code))
     )
       throw error
+    const { code, lines } = error as CsvError & { lines?: number }
+    // The parser's own message and error hold the record.
+    const line = lines === undefined ? '' : `, line ${lines}`
+    const what = csvFaults[code] ?? code
     throw new BiovilError(
       'ERR_INPUT',
-      `${source.path} is not well-formed ${source.format.toUpperCase()}: ${error.message}`,
-      {
-        cause: error,
-      },
+      `${source.path}${line}: not well-formed ${source.format.toUpperCase()}: ${what}`,
     )
   }
 }
@@ -158,5 +169,6 @@ function columnIndex(header: readonly string[], source: TextSource): number {
   const at = header.indexOf(source.column ?? 'text')
   if (at >= 0) return at
   const wanted = source.column === undefined ? 'Name a column with --column' : `No column '${source.column}'`
-  throw new UsageError(`${wanted}; ${source.path} has: ${header.join(', ')}`)
+  // Without a header the first line is a record, so what it says is not repeated.
+  throw new UsageError(`${wanted}; the first line of ${source.path} has ${header.length} columns`)
 }
