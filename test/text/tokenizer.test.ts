@@ -266,7 +266,7 @@ describe('loadTokenizer', () => {
 
   const bad: Record<string, [content: string | Uint8Array, message: RegExp]> = {
     'is empty': ['', /empty/],
-    'repeats a piece': [vocabulary('a', 'b', 'a'), /line 8 repeats "a" of line 6/],
+    'repeats a piece': [vocabulary('a', 'b', 'a'), /line 8 repeats line 6/],
     'is not UTF-8': [
       Buffer.concat([Buffer.from(vocabulary('a')), Buffer.from([0xff, 10])]),
       /line 7 is not UTF-8/,
