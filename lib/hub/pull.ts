@@ -20,9 +20,12 @@ import { findModel } from './models.js'
 import { authorization, lookUp, type Remote, type RemoteFile, tokenHint } from './remote.js'
 
 export interface PullOptions {
-  /** Cache directory in the Hub's layout; default: `HF_HUB_CACHE`, `$HF_HOME/hub` or `~/.cache/huggingface/hub`. */
+  /** Cache directory in the Hub's layout, `~` expanded; default: `HF_HUB_CACHE`, `$HF_HOME/hub` or `~/.cache/huggingface/hub`. */
   cacheDir?: string | undefined
-  /** Another tag, branch or commit than the published one; its files are checked only against what the Hub says. */
+  /**
+   * Another tag, branch or commit than the published one; its files are checked only against what the Hub says. One of
+   * which the Hub does not say the size may have 16 GB.
+   */
   revision?: string | undefined
   /** Never use the network (default false; `HF_HUB_OFFLINE=1` does the same). */
   localFilesOnly?: boolean | undefined
