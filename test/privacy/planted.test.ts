@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { loadModel, loadTokenizer, type Model, prepareFilm } from 'biovil'
+import { dicomFile, film as dicomFilm, type Item } from '../dicom/build.js'
 import { biovil } from '../support/cli.js'
 import { tinyImageDirectory } from '../support/models.js'
 import { temporaryDirectory } from '../support/temp.js'
@@ -89,6 +90,57 @@ describe('names that are planted in the input', function () {
             return true
           },
         )
+      })
+    }
+  })
+
+  describe('never come out of a DICOM file', () => {
+    /** Whoever typed into the wrong field typed one word, as a code string is. */
+    const tags: readonly (readonly [group: number, element: number, vr: string])[] = [
+      [0x0002, 0x0010, 'UI'],
+      [0x0008, 0x0008, 'CS'],
+      [0x0008, 0x0016, 'UI'],
+      [0x0008, 0x0060, 'CS'],
+      [0x0008, 0x0064, 'CS'],
+      [0x0008, 0x0068, 'CS'],
+      [0x0010, 0x0010, 'PN'],
+      [0x0010, 0x0020, 'LO'],
+      [0x0018, 0x0015, 'CS'],
+      [0x0018, 0x5101, 'CS'],
+      [0x0020, 0x0020, 'CS'],
+      [0x0020, 0x0062, 'CS'],
+      [0x0028, 0x0004, 'CS'],
+      [0x0028, 0x0008, 'IS'],
+      [0x0028, 0x0030, 'DS'],
+      [0x0028, 0x0034, 'IS'],
+      [0x0028, 0x0301, 'CS'],
+      [0x0028, 0x1040, 'CS'],
+      [0x0028, 0x1050, 'DS'],
+      [0x0028, 0x1051, 'DS'],
+      [0x0028, 0x1052, 'DS'],
+      [0x0028, 0x1053, 'DS'],
+      [0x0028, 0x1056, 'CS'],
+      [0x2050, 0x0020, 'CS'],
+    ]
+    const besides: Item[] = [
+      [0x0028, 0x1050, 'DS', '100'],
+      [0x0028, 0x1051, 'DS', '200'],
+    ]
+    for (const [group, element, vr] of tags) {
+      const tag = [group, element].map((part) => part.toString(16).padStart(4, '0')).join()
+      it(`(${tag})`, async () => {
+        for (const word of ['DOENAME', '47110815A', person]) {
+          const item: Item = [group, element, vr, word]
+          const items = dicomFilm(...besides, ...(group === 2 ? [] : [item]))
+          const bytes = dicomFile(items, group === 2 ? { syntax: word } : {})
+          for (const dicom of ['display', 'reference'] as const) {
+            const told = await prepareFilm(bytes, { dicom }).then(
+              ({ pixels: _, ...facts }) => facts as object,
+              (error: unknown) => error,
+            )
+            assert.doesNotMatch(inspect(told, { depth: 6 }), secret)
+          }
+        }
       })
     }
   })
