@@ -157,8 +157,8 @@ describe('biovil embed', () => {
     for (const [args, code, message] of [
       [[file('missing.txt'), '-o', file('x.npy')], 1, /ERR_INPUT/],
       [[directory(), '-o', file('x.npy')], 1, /ERR_INPUT/],
-      [[csv, '-o', file('x.npy')], 2, /a, b/],
-      [[csv, '--column', 'c', '-o', file('x.npy')], 2, /No column 'c'.*a, b/],
+      [[csv, '-o', file('x.npy')], 2, /--column.*2 columns/],
+      [[csv, '--column', 'c', '-o', file('x.npy')], 2, /No column 'c'.*2 columns/],
       [[csv, '--column', 'a', '-o', file('x.txt')], 2, /\.npy or \.jsonl/],
       [[csv], 2, /--output/],
       [[csv, '-o', file('x.npy'), '--normalise'], 2, /--normalise/],
