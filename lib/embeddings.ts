@@ -54,6 +54,7 @@ export class Embeddings implements Iterable<Float32Array>, Standing {
   /** Row `index` as a view [d], not a copy; negative indices count from the end. */
   at(index: number): Float32Array {
     const [n, d] = this.dims
+    if (typeof index !== 'number') throw wrongType('index', 'an integer', index)
     const row = index < 0 ? n + index : index
     if (!Number.isInteger(row) || row < 0 || row >= n) {
       throw argumentError(

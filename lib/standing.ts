@@ -1,4 +1,5 @@
 import { BiovilError, describe } from './errors.js'
+import { own } from './options.js'
 
 /** What the weights behind a result are, where they are not those of a model trained on patients' films. */
 export interface Standing {
@@ -25,7 +26,7 @@ export const unmarked: Standing = { untrained: false, demonstration: false }
  */
 export function standingOf(metadata: Readonly<Record<string, string>>, path: string): Standing {
   const mark = (name: keyof Standing): boolean => {
-    const value = metadata[name] ?? 'false'
+    const value = own(metadata, name) ?? 'false'
     if (value === 'true' || value === 'false') return value === 'true'
     const found = `expected true or false for ${name}, but found ${describe(value)}`
     throw new BiovilError('ERR_MODEL_CONFIG', `${path}: ${found}`)

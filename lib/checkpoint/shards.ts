@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { BiovilError } from '../errors.js'
 import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
+import { own } from '../options.js'
 import { corrupt, unreadable } from './file.js'
 import { repeatedKey } from './json-keys.js'
 import { printable } from './pickle-values.js'
@@ -40,7 +41,7 @@ function weightMap(text: string, path: string): Record<string, unknown> {
   }
   const repeated = repeatedKey(text)
   if (repeated !== undefined) throw corrupt(path, `it names ${printable(repeated)} twice`)
-  const map = (index as { weight_map?: unknown } | null)?.weight_map
+  const map = typeof index === 'object' && index !== null ? own(index, 'weight_map') : undefined
   if (typeof map !== 'object' || map === null || Array.isArray(map))
     throw corrupt(path, 'it has no weight_map')
   return map as Record<string, unknown>

@@ -1,4 +1,5 @@
 import { argumentError, wrongType } from '../errors.js'
+import { bare } from '../json.js'
 
 /** What `models/NAME/manifest.json` says of a model: one that is published on the Hub, or one in this package. */
 export type Manifest = PublishedManifest | BundledManifest
@@ -55,10 +56,10 @@ export interface ManifestFile {
   readonly optional?: boolean
 }
 
-/** Checks the shape of a manifest that a caller made. */
+/** Checks the shape of a manifest that a caller made, and copies it. */
 export function readManifest(value: unknown): Manifest {
   if (typeof value !== 'object' || value === null) throw wrongType('the manifest', 'an object', value)
-  const manifest = value as Manifest
+  const manifest = bare(value as Manifest)
   if (manifest.format !== 1) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
@@ -85,9 +86,12 @@ export function readManifest(value: unknown): Manifest {
   }
   if (!Array.isArray(manifest.gives)) throw wrongType('manifest.gives', 'an array', manifest.gives)
   if (!Array.isArray(manifest.files)) throw wrongType('manifest.files', 'an array', manifest.files)
-  manifest.files.forEach((file, i) => {
+  manifest.files.forEach((given: unknown, i: number) => {
+    if (typeof given !== 'object' || given === null)
+      throw wrongType(`manifest.files[${i}]`, 'an object', given)
+    const file = bare(given as ManifestFile)
     const name = `files[${i}]`
-    if (typeof file?.path !== 'string') throw wrongType(`manifest.${name}.path`, 'a string', file?.path)
+    if (typeof file.path !== 'string') throw wrongType(`manifest.${name}.path`, 'a string', file.path)
     // The path ends up in the file system.
     if (
       file.path === '' ||
@@ -101,7 +105,8 @@ export function readManifest(value: unknown): Manifest {
       throw invalid(`${name}.sha256`, '64 lower-case hex digits or null', String(file.sha256))
     }
   })
-  return manifest
+  const files = manifest.files.map((file) => bare(file))
+  return Object.assign(manifest, { files })
 }
 
 /** A revision becomes part of a path: no empty step, no `..`. */

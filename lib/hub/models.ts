@@ -10,8 +10,13 @@ let known: readonly ModelInfo[] | undefined
 
 /** The models known by name, in the order of their names. */
 export function models(): ModelInfo[] {
+  return structuredClone([...knownModels()])
+}
+
+/** The same, not to be changed; without prototypes, so that what a manifest lacks is undefined. */
+export function knownModels(): readonly ModelInfo[] {
   known ??= readAll()
-  return structuredClone([...known])
+  return known
 }
 
 function readAll(): ModelInfo[] {
@@ -35,7 +40,7 @@ function readAll(): ModelInfo[] {
 
 /** @throws ERR_MODEL_UNKNOWN */
 export function findModel(name: string): ModelInfo {
-  const list = models()
+  const list = knownModels()
   const found = list.find((model) => model.name === name)
   if (found) return found
   throw unknownModel(

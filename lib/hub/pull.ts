@@ -4,6 +4,7 @@ import { expandHome, hubCache } from '../io/directories.js'
 import { download } from '../io/download.js'
 import { HttpClient, shownUrl } from '../io/http.js'
 import { withLock } from '../io/lock.js'
+import { bare } from '../json.js'
 import { boolean, callback, integer, optional, readOptions, signal, string } from '../options.js'
 import type { OnProgress } from '../progress.js'
 import { bundledModel } from './bundled.js'
@@ -112,8 +113,8 @@ function read(options: PullOptions | undefined) {
 }
 
 function atOtherRevision(manifest: PublishedManifest, revision: string): PublishedManifest {
-  const files = manifest.files.map((file) => ({ ...file, size: null, sha256: null }))
-  return { ...manifest, revision, files }
+  const files = manifest.files.map((file) => bare({ ...file, size: null, sha256: null }))
+  return bare({ ...manifest, revision, files })
 }
 
 async function fetchFiles(

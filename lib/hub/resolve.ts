@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { BiovilError, wrongType } from '../errors.js'
 import { boolean, callback, optional, readOptions, signal, string } from '../options.js'
 import type { OnProgress } from '../progress.js'
-import { models, unknownModel } from './models.js'
+import { knownModels, unknownModel } from './models.js'
 import { pullModel } from './pull.js'
 
 export interface ResolveOptions {
@@ -42,7 +42,7 @@ export async function resolveModel(
     onProgress: callback<OnProgress>(),
   })
   read.signal?.throwIfAborted()
-  const names = models().map((model) => model.name)
+  const names = knownModels().map((model) => model.name)
   if (names.includes(nameOrDirectory)) {
     const { directory } = await pullModel(nameOrDirectory, read)
     return { directory, name: nameOrDirectory }

@@ -1,6 +1,8 @@
+import { bare } from '../json.js'
+import { readOptions } from '../options.js'
 import type { ImageWarning } from '../warnings.js'
 import { cropRectangle, type Rectangle } from './geometry.js'
-import { type PrepareOptions, prepareFilm } from './prepare.js'
+import { type PrepareOptions, prepareFilm, prepareSchema } from './prepare.js'
 import type { ImageInput, PreparedFilm } from './types.js'
 
 /** What is known about an image, without anything that identifies a patient. */
@@ -31,10 +33,10 @@ export async function inspectImage(
   input: ImageInput,
   options?: Omit<PrepareOptions, 'keepFilm'>,
 ): Promise<{ inspection: ImageInspection; film: Uint8Array }> {
-  const resize = options?.resize ?? 512
-  const prepared = await prepareFilm(input, { ...options, keepFilm: true })
+  const read = readOptions(options, prepareSchema)
+  const prepared = await prepareFilm(input, { ...read, keepFilm: true })
   const { film, format, width, height, meanGrey, applied, warnings } = prepared
-  const { transferSyntax, bitsStored, photometric } = prepared
+  const { transferSyntax, bitsStored, photometric } = bare(prepared)
   return {
     inspection: {
       format,
@@ -45,7 +47,7 @@ export async function inspectImage(
       ...(photometric === undefined ? {} : { photometric }),
       applied,
       meanGrey,
-      crop: cropRectangle(width, height, resize, prepared.size),
+      crop: cropRectangle(width, height, read.resize, prepared.size),
       warnings,
     },
     film: film as Uint8Array,

@@ -1,6 +1,7 @@
 import type { FilmPixels } from '../../binding.d.ts'
 import { argumentError, BiovilError, type ErrorCode } from '../errors.js'
 import { abortable } from '../io/abort.js'
+import { bare } from '../json.js'
 import { loadBinding } from '../native/binding.js'
 import { boolean, integer, readOptions, signal, withDefault } from '../options.js'
 import type { ImageWarning } from '../warnings.js'
@@ -18,6 +19,14 @@ export interface PrepareOptions extends PixelOptions {
   /** Return the whole 8-bit film as well; default false. */
   readonly keepFilm?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** Checks the options of {@link prepareFilm} but for `keepFilm`. */
+export const prepareSchema = {
+  resize: withDefault(integer(1, 16384), 512),
+  crop: withDefault(integer(1, 16384), 480),
+  ...pixelSchema,
+  signal,
 }
 
 /**
@@ -67,13 +76,7 @@ async function prepare(input: ImageInput, settings: Settings): Promise<PreparedF
 type Settings = ReturnType<typeof read>
 
 function read(options: PrepareOptions | undefined) {
-  const checked = readOptions(options, {
-    resize: withDefault(integer(1, 16384), 512),
-    crop: withDefault(integer(1, 16384), 480),
-    ...pixelSchema,
-    keepFilm: withDefault(boolean, false),
-    signal,
-  })
+  const checked = readOptions(options, { ...prepareSchema, keepFilm: withDefault(boolean, false) })
   if (checked.crop > checked.resize) {
     throw argumentError(
       'ERR_OUT_OF_RANGE',
@@ -88,7 +91,7 @@ function describe(
   pixels: FilmPixels,
   { resize, crop: size, percentiles }: Settings,
 ): PreparedFilm {
-  const { format, width, height, channels, transferSyntax, bitsStored, photometric } = image
+  const { format, width, height, channels, transferSyntax, bitsStored, photometric } = bare(image)
   return {
     crop: pixels.crop,
     size,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { BiovilError, quote } from '../errors.js'
 import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
+import { bare, bareJson } from '../json.js'
 import { type Standing, unmarked } from '../standing.js'
 
 /** What `config.json` says of a text encoder. `model_type` is not looked at: some published models lack it. */
@@ -96,7 +97,7 @@ async function read(path: string): Promise<string> {
 function parse(text: string, path: string): Record<string, unknown> {
   let json: unknown
   try {
-    json = parseJson(text, configLimits)
+    json = bareJson(parseJson(text, configLimits))
   } catch (error) {
     throw new BiovilError('ERR_MODEL_CONFIG', `${path} is not JSON: ${(error as Error).message}`, {
       cause: error,
@@ -139,7 +140,7 @@ function flag(value: unknown, name: string, fallback: boolean, path: string): bo
  */
 function origin(marker: unknown, path: string): { standing: Standing; seed?: number } {
   if (marker === undefined) return { standing: unmarked }
-  const { untrained, demonstration, seed } = (marker ?? {}) as Record<string, unknown>
+  const { untrained, demonstration, seed } = bare((marker ?? {}) as Record<string, unknown>)
   if (untrained === undefined && demonstration === undefined) {
     throw refused(path, 'biovil.untrained or biovil.demonstration', 'true or false', undefined)
   }

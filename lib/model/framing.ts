@@ -1,5 +1,6 @@
 import { argumentError, BiovilError } from '../errors.js'
 import type { Framing } from '../grounding/index.js'
+import { bare } from '../json.js'
 
 /** Pixels of a film in one patch, across and down: what the published encoders' strides come to. */
 const STRIDE = 32
@@ -61,21 +62,22 @@ function storedFraming(
   strides: readonly number[],
   path: string,
 ): ImageFraming {
-  const stride = metadata['stride'] === undefined ? STRIDE : size(metadata['stride'])
-  const { resize: resized, crop: cut } = metadata
+  const says = bare(metadata)
+  const stride = says['stride'] === undefined ? STRIDE : size(says['stride'])
+  const { resize: resized, crop: cut } = says
   const isSilent = resized === undefined && cut === undefined
   const { resize, crop } = isSilent ? published : { resize: size(resized), crop: size(cut) }
   const problem = framingProblem({ resize, crop, stride }, strides)
   if (problem !== undefined) {
     const sizes = `crop ${cut ?? 'missing'} and resize ${resized ?? 'missing'}`
-    const found = problem.isStride ? metadata['stride'] : sizes
+    const found = problem.isStride ? says['stride'] : sizes
     throw new BiovilError('ERR_MODEL_CONFIG', `${path}: expected ${problem.expected}, but found ${found}`)
   }
   const grid = crop / stride
-  const sigma = isSilent || metadata['sigma'] === undefined ? SIGMA : Number(metadata['sigma'])
+  const sigma = isSilent || says['sigma'] === undefined ? SIGMA : Number(says['sigma'])
   if (!(sigma > 0 && sigma <= grid)) {
     const expected = `expected for sigma a number above 0 and at most ${grid}, the side of the grid`
-    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: ${expected}, but found ${metadata['sigma']}`)
+    throw new BiovilError('ERR_MODEL_CONFIG', `${path}: ${expected}, but found ${says['sigma']}`)
   }
   return { resize, crop, stride, grid, sigma }
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BiovilError } from '../errors.js'
 import { readSmallFile } from '../io/regular-file.js'
+import { bare, bareJson } from '../json.js'
 import type { ModelConfig } from './config.js'
 
 /** What the `.json` beside a graph says of it. */
@@ -104,11 +105,11 @@ function parse(text: string, path: string): GraphSidecar {
   let sidecar: Partial<GraphSidecar> | null = null
   let cause: unknown
   try {
-    sidecar = JSON.parse(text)
+    sidecar = bareJson(JSON.parse(text)) as Partial<GraphSidecar> | null
   } catch (error) {
     cause = error
   }
-  const { format, parameters, methods } = sidecar ?? {}
+  const { format, parameters, methods } = sidecar ?? bare<Partial<GraphSidecar>>({})
   if (format !== 1 || typeof parameters !== 'object' || typeof methods !== 'object') {
     throw new BiovilError(
       'ERR_MODEL_GRAPH',

@@ -1,5 +1,6 @@
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import { readSmallFile } from '../io/regular-file.js'
+import { bare } from '../json.js'
 import type { Standing } from '../standing.js'
 import { demoPrompts } from './demo.js'
 import { builtIn } from './sets.js'
@@ -60,7 +61,7 @@ export function readPrompts(prompts: Prompts): LabelPrompts[] {
     throw wrongType('prompts', 'an array of labels or an object of prompts', prompts)
   }
   const labels = Array.isArray(prompts)
-    ? (prompts as unknown[]).map((label, i) => ({
+    ? Array.from(prompts as unknown[], (label, i) => ({
         label: text(label, `label ${i}`),
         positive: [label as string],
         negative: [],
@@ -105,7 +106,7 @@ function readLabel(label: string, value: unknown, name: string): LabelPrompts {
   if (Object.keys(value).some((key) => key !== 'positive' && key !== 'negative')) {
     throw invalid(`Expected only positive and negative for ${name} but received another key`)
   }
-  const { positive, negative } = value as { positive?: unknown; negative?: unknown }
+  const { positive, negative } = bare(value as { positive?: unknown; negative?: unknown })
   const hasNegatives = negative !== undefined && !(Array.isArray(negative) && negative.length === 0)
   return {
     label,
@@ -117,7 +118,7 @@ function readLabel(label: string, value: unknown, name: string): LabelPrompts {
 function texts(value: unknown, name: string): string[] {
   if (!Array.isArray(value)) throw wrongType(name, 'an array of prompts', value)
   if (value.length === 0) throw invalid(`Expected at least one prompt for ${name} but received none`)
-  return value.map((item, i) => text(item, `${name}, prompt ${i}`))
+  return Array.from(value, (item, i) => text(item, `${name}, prompt ${i}`))
 }
 
 function text(value: unknown, name: string): string {

@@ -6,8 +6,8 @@ import type { LabelPrompts } from './prompts.js'
 export interface LabelEmbeddings {
   readonly label: string
   readonly positive: Float32Array
-  /** Absent when the label has no negative prompts. */
-  readonly negative?: Float32Array
+  /** Undefined when the label has no negative prompts. */
+  readonly negative: Float32Array | undefined
 }
 
 /** How well a film fits a label. These are scores for ranking and comparing; no calibration makes them probabilities. */
@@ -55,7 +55,7 @@ export function embedLabels(labels: readonly LabelPrompts[], embeddings: Embeddi
   return labels.map(({ label, positive, negative }) => ({
     label,
     positive: take(positive.length),
-    ...(negative.length > 0 ? { negative: take(negative.length) } : {}),
+    negative: negative.length > 0 ? take(negative.length) : undefined,
   }))
 }
 

@@ -64,8 +64,8 @@ export async function similarityMatrix(
 
 /** An item as an image, or as the texts whose mean it is; copies of what the caller may change meanwhile. */
 type Item =
-  | { readonly image: OwnedFilm }
-  | { readonly image?: undefined; readonly texts: readonly TextInput[] }
+  | { readonly image: OwnedFilm; readonly texts: undefined }
+  | { readonly image: undefined; readonly texts: readonly TextInput[] }
 
 function readItems(items: unknown, name: string): Item[] {
   if (!Array.isArray(items)) throw wrongType(name, 'an array', items)
@@ -74,13 +74,13 @@ function readItems(items: unknown, name: string): Item[] {
 
 function readItem(item: unknown, name: string): Item {
   // The encoder checks texts and pairs itself.
-  if (typeof item === 'string') return { texts: [item] }
-  if (Array.isArray(item)) return { texts: [ownText(item as unknown as TextInput)] }
+  if (typeof item === 'string') return { image: undefined, texts: [item] }
+  if (Array.isArray(item)) return { image: undefined, texts: [ownText(item as unknown as TextInput)] }
   if (typeof item === 'object' && item !== null) {
-    if (Object.hasOwn(item, 'image')) return { image: OwnedFilm.of(item as FilmInput) }
+    if (Object.hasOwn(item, 'image')) return { image: OwnedFilm.of(item as FilmInput), texts: undefined }
     const texts = own(item, 'texts')
     if (Array.isArray(texts)) {
-      if (texts.length > 0) return { texts: texts.map(ownText) }
+      if (texts.length > 0) return { image: undefined, texts: Array.from(texts, ownText) }
       const message = `Expected at least one text for ${name}.texts but received none`
       throw argumentError('ERR_INVALID_ARG_VALUE', message)
     }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { BiovilError, quote } from '../errors.js'
 import { parseJson } from '../io/json.js'
 import { readSmallFile } from '../io/regular-file.js'
+import { bare, bareJson } from '../json.js'
 
 /** What `tokenizer_config.json` and `special_tokens_map.json` say; absent values are Hugging Face's defaults. */
 export interface TokenizerConfig {
@@ -79,14 +80,14 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
   try {
     text = (await readSmallFile(file)).toString('utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return bare({})
     throw new BiovilError('ERR_MODEL_CONFIG', `${file} cannot be read: ${(cause as Error).message}`, {
       cause,
     })
   }
   let value: unknown
   try {
-    value = parseJson(text, configLimits)
+    value = bareJson(parseJson(text, configLimits))
   } catch (cause) {
     throw new BiovilError('ERR_MODEL_CONFIG', `Expected JSON in ${file}: ${(cause as Error).message}`, {
       cause,

@@ -47,6 +47,10 @@ export class Tokenizer {
    * @throws ERR_VOCABULARY when a special token is not in the vocabulary
    */
   constructor(pieces: readonly string[], config: TokenizerConfig = defaultConfig, name = 'the vocabulary') {
+    strings(pieces, 'pieces')
+    if (typeof config !== 'object' || config === null) throw wrongType('config', 'an object', config)
+    for (const list of ['neverSplit', 'additionalSpecialTokens'] as const)
+      strings(config[list], `config.${list}`)
     this.config = config
     this.#pieces = pieces
     this.#byPiece = new Map(pieces.map((piece, id) => [piece, id]))
@@ -109,6 +113,7 @@ export class Tokenizer {
 
   /** The first special token other than [MASK] that the text contains anywhere, as hi-ml's engines look for it. */
   findSpecialToken(text: string): string | undefined {
+    if (typeof text !== 'string') throw wrongType('text', 'a string', text)
     return this.#refused.find((token) => text.includes(token))
   }
 
@@ -119,6 +124,7 @@ export class Tokenizer {
 
   /** The id of a piece, or undefined when the vocabulary has no such piece. */
   id(token: string): number | undefined {
+    if (typeof token !== 'string') throw wrongType('token', 'a string', token)
     return this.#byPiece.get(token)
   }
 
@@ -170,7 +176,7 @@ function rulesOf(config: TokenizerConfig): BasicRules {
 const booleanOrNull: Check<boolean | null> = (value, name) => (value === null ? null : boolean(value, name))
 
 const strings: Check<readonly string[]> = (value, name) => {
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
+  if (!Array.isArray(value) || !Array.from(value).every((item) => typeof item === 'string')) {
     throw wrongType(name, 'an array of strings', value)
   }
   return value as string[]

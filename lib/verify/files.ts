@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelInfo } from '../hub/models.js'
-import { models } from '../hub/models.js'
+import { knownModels } from '../hub/models.js'
 import type { OnProgress } from '../progress.js'
 import type { Outcome } from './golden.js'
 
@@ -18,7 +18,7 @@ export async function fingerprints(
   directory: string,
   options: { signal?: AbortSignal | undefined; onProgress?: OnProgress | undefined },
 ): Promise<Fingerprint[]> {
-  const names = new Set(models().flatMap((model) => model.files.map(({ path }) => path)))
+  const names = new Set(knownModels().flatMap((model) => model.files.map(({ path }) => path)))
   const found: Fingerprint[] = []
   for (const file of names) {
     const path = join(directory, file)
@@ -48,7 +48,7 @@ export function identify(files: readonly Fingerprint[]): ModelInfo | undefined {
     ).length
     return { model, known, lacking }
   }
-  const scores = models()
+  const scores = knownModels()
     .map(score)
     .filter(({ known }) => known > 0)
   return scores.sort((a, b) => b.known - a.known || a.lacking - b.lacking)[0]?.model

@@ -1,4 +1,4 @@
-import { type ModelInfo, models } from '../../hub/models.js'
+import { knownModels, type ModelInfo } from '../../hub/models.js'
 import { cachedDirectory, downloadSize } from '../../hub/summary.js'
 import { formatBytes } from '../../io/format.js'
 import type { Command } from '../command.js'
@@ -19,7 +19,7 @@ Usage: biovil models [--cache-dir DIR] [--json]
   arguments: 0,
   async run(values, _, context) {
     const cacheDir = values['cache-dir'] as string | undefined
-    const list = models()
+    const list = knownModels()
     for (const model of list) {
       const { name, title, licence, notice, gives } = model
       const { repository = null, revision = null, bundled = false, demonstration = false } = model
