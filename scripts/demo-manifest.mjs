@@ -1,5 +1,5 @@
 // Writes the sizes and SHA-256 of the demonstration model's files into its manifest, which loadModel('biovil-demo') holds
-// them to: run after every training. node scripts/demo-manifest.mjs [--check]
+// them to, and its figures into README.md: run after every training. node scripts/demo-manifest.mjs [--check]
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -45,6 +45,8 @@ const text = JSON.stringify(manifest, null, 2).replace(
 if (!process.argv.includes('--check')) writeFileSync(path, `${text}\n`)
 else if (before !== `${text}\n`) stop(`${path} is not of the files beside it: node scripts/demo-manifest.mjs`)
 process.stderr.write(`${path}: ${files.length} files, ${(total / 1e6).toFixed(1)} MB\n`)
+
+await import('./demo-figures.mjs')
 
 function stop(message) {
   process.stderr.write(`demo-manifest: ${message}\n`)

@@ -48,6 +48,7 @@ export interface Peak {
 
 /**
  * What counts as found: similarities above a number, above a percentile of the grid's cells (0 to 100, linear), or above the
- * level that splits them best in two (Otsu).
+ * level that splits them best in two (Otsu). That level is exact over the cells; scikit-image's `threshold_otsu` sorts them into
+ * 256 bins first, and often splits a grid elsewhere.
  */
 export type Threshold = number | 'otsu' | { readonly percentile: number }

@@ -39,7 +39,7 @@ export class OwnedFilm {
 
 /** Films of an array, copied at once; each copy is let go when it is taken. */
 export function ownFilms(inputs: readonly (FilmInput | OwnedFilm)[]): Iterable<OwnedFilm> {
-  const films = inputs.map((input) => OwnedFilm.of(input)).reverse()
+  const films = Array.from(inputs, (input) => OwnedFilm.of(input)).reverse()
   return {
     *[Symbol.iterator]() {
       for (let film = films.pop(); film !== undefined; film = films.pop()) yield film

@@ -32,6 +32,13 @@ export function isEncoding(input: FilmInput | ImageEncoding): input is ImageEnco
   return Object.hasOwn(input, 'patches') && Object.hasOwn(input, 'film')
 }
 
+function ownEncoding(encoding: ImageEncoding): ImageEncoding {
+  const { patches, film } = encoding
+  if (!(patches instanceof Float32Array)) throw wrongType("the encoding's patches", 'a Float32Array', patches)
+  if (typeof film !== 'object' || film === null) throw wrongType("the encoding's film", 'an object', film)
+  return { ...encoding, patches: patches.slice() }
+}
+
 /** Grounds phrases in one film; the film is encoded once. */
 export async function groundPhrases(
   model: { readonly text: TextModel; readonly image: ImageModel; readonly standing: Standing },
@@ -41,7 +48,7 @@ export async function groundPhrases(
 ): Promise<Grounding[]> {
   // Copies: the caller may change its arrays while this waits.
   const phrases = [...texts]
-  const known = isEncoding(input) ? { ...input, patches: input.patches.slice() } : undefined
+  const known = isEncoding(input) ? ownEncoding(input) : undefined
   for (const [i, phrase] of phrases.entries())
     if (typeof phrase !== 'string') throw wrongType(`phrase ${i}`, 'a string', phrase)
   const { smoothing: given, punctuation, signal: abort } = options

@@ -1,9 +1,10 @@
 // Text end to end, strings to Float32Array, on real report sentences: biovil beside the reference's way (hi-ml's engine:
-// input order, padded to the longest, logits of every token computed), in turn, on the same machine and model.
+// input order, padded to the longest, logits of every token computed), in turn, on the same machine and model. As `npm run bench`,
+// without options, it takes the reports of the drawn films and leaves the reference out.
 //
 //   node scripts/bench/text.mjs --reports REPORTS.csv --vocab vocab.txt --python PYTHON [--limit N] [--rounds 3] [--threads 2]
 import { execFileSync } from 'node:child_process'
-import { createReadStream, mkdirSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,7 +27,7 @@ const folder = join(root, 'build/bench')
 mkdirSync(folder, { recursive: true })
 
 const sentences = []
-for await (const report of createReadStream(values.reports).pipe(parse({ columns: true, bom: true }))) {
+for await (const report of reports()) {
   const text = [report.findings, report.impression].filter(Boolean).join(' ')
   sentences.push(...text.split(/(?<=[.!?])\s+/).filter((sentence) => sentence.split(/\s+/).length > 1))
 }
@@ -76,6 +77,14 @@ console.log(
   `median: biovil ${median(ours).toFixed(1)}/s${theirs.length ? `, reference ${median(theirs).toFixed(1)}/s, ratio ${(median(ours) / median(theirs)).toFixed(2)}` : ''}`,
 )
 await model.close()
+
+/** Objects with findings and impression. */
+function reports() {
+  if (values.reports !== undefined)
+    return createReadStream(values.reports).pipe(parse({ columns: true, bom: true }))
+  const drawn = readFileSync(join(root, 'test/fixtures/phantoms/studies.jsonl'), 'utf8').trimEnd().split('\n')
+  return drawn.map((line) => JSON.parse(line).report)
+}
 
 async function rate(texts) {
   const started = performance.now()

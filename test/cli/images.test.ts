@@ -191,6 +191,32 @@ describe('biovil with images', function () {
     assert.equal((await biovil([...args, '--resume'])).code, 2)
   })
 
+  it('ground draws the truth, and a range and colours that compare', async () => {
+    const one = join(films, 'f00.png')
+    const args = ['ground', one, 'w5 w6', '-m', model, '--svg', output('truth.svg')]
+    const picture = async (...more: string[]) => {
+      const { code, stderr } = await biovil([...args, ...more])
+      assert.equal(code, 0, stderr)
+      return readFileSync(output('truth.svg'), 'utf8')
+    }
+    const plain = await picture()
+    const drawn = await picture(
+      '--truth',
+      '10,20,30,40',
+      '--truth',
+      '5,5,8,8',
+      '--range=-1,1',
+      '--colormap',
+      'magma',
+    )
+    const dashed = (svg: string) => svg.match(/<rect [^>]*stroke-dasharray/g)?.length ?? 0
+    assert.equal(dashed(plain), 0)
+    // Two boxes and the legend, each a line and its rim.
+    assert.equal(dashed(drawn), 6)
+    assert.match(drawn, /biovil-map-magma/)
+    assert.match(plain, /biovil-map-viridis/)
+  })
+
   it('ground gives peak, boxes, and the heatmap as .npy', async () => {
     const one = join(films, 'f00.png')
     const args = ['ground', one, 'w5 w6', '-m', model, '--json', '--npy', output('map.npy')]

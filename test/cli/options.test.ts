@@ -19,6 +19,7 @@ const ofTexts = ['embed', 'a.txt', '-m', 'DIR', '-o', 'x.npy']
 const ofImages = ['embed', '--image', 'a.png', '-m', 'DIR', '-o', 'x.npy']
 const similarTexts = ['similarity', '-m', 'DIR', '--text', 'a', '--text', 'b']
 const imageOnly = ['synthesize', 'DIR', '--seed', '1', '--parts', 'image']
+const grounded = ['ground', 'a.png', 'b', '-m', 'DIR']
 const install = ['libtorch', 'install']
 const path = ['libtorch', 'path']
 
@@ -67,6 +68,9 @@ const table: Record<string, Record<string, Inapplicable>> = {
   },
   ground: {
     ...model,
+    truth: grounded,
+    range: grounded,
+    colormap: grounded,
     ...always(
       'dicom',
       'frame',
@@ -130,6 +134,9 @@ const value: Record<string, string> = {
   dicom: 'display',
   frame: '0',
   what: 'global',
+  truth: '1,2,3,4',
+  range: '0,1',
+  colormap: 'magma',
   jobs: '2',
   format: 'csv',
   layers: '2',
@@ -186,6 +193,11 @@ const badValues: readonly (readonly [args: readonly string[], bad: readonly (rea
       ['--threshold', 'high'],
       ['--threshold', '120%'],
       ['--threshold', '%'],
+      ['--truth', '1,2,3', '--png', 'x.png'],
+      ['--truth', '1,2,3,-4', '--png', 'x.png'],
+      ['--truth', '1,2,,4', '--svg', 'x.svg'],
+      ['--range', '1,-1', '--png', 'x.png'],
+      ['--colormap', 'jet', '--png', 'x.png'],
     ],
   ],
   [['inspect', 'a.png'], pixels],

@@ -87,6 +87,6 @@ describe('the demonstration model notices', function () {
       const encoding = await all.model.encodeImage({ pixels: flipped, width, height })
       changed.push(cosine(encoding, texts, 2 * i + 1) > cosine(encoding, texts, 2 * i))
     }
-    reaches('leftRight', share(changed))
+    reaches('leftRight', share(changed), changed.length)
   })
 })

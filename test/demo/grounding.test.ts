@@ -28,7 +28,8 @@ describe('the demonstration model grounds phrases in phantoms', function () {
     share(found.map(({ grounding: { peak }, finding }) => pointsInside(peak, finding.boxes)))
 
   it('with the peak inside the true box, for phrases with side and zone', async () => {
-    reaches('pointing', pointing(await groundAll(({ phrase }) => phrase)))
+    const found = await groundAll(({ phrase }) => phrase)
+    reaches('pointing', pointing(found), found.length)
   })
 
   it('with the smoothing that the weights ask for', async () => {
@@ -44,7 +45,8 @@ describe('the demonstration model grounds phrases in phantoms', function () {
   })
 
   it('for phrases that name no place, which only the film can answer', async () => {
-    reaches('pointingPlain', pointing(await groundAll(({ plainPhrase }) => plainPhrase)))
+    const found = await groundAll(({ plainPhrase }) => plainPhrase)
+    reaches('pointingPlain', pointing(found), found.length)
   })
 
   it('and better at the border with zero padding', async () => {

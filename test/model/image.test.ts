@@ -154,6 +154,18 @@ describe('images', function () {
     assert.throws(call(raw(1), 'pneumonia', { keepFilm: true }), { code: 'ERR_UNKNOWN_OPTION' })
   })
 
+  it('are counted with holes: one that is missing costs itself, not those after it', async () => {
+    const films = [raw(1), undefined, raw(2)]
+    delete films[1]
+    const invalid: number[] = []
+    const rows = await model.embedImage(films as RawPixels[], {
+      onInvalid: (_, index) => invalid.push(index),
+    })
+    assert.deepEqual([rows.length, invalid], [3, [1]])
+    assert.ok(rows.at(2).every(Number.isFinite))
+    assert.deepEqual(rows.at(2), (await model.embedImage(raw(2))).at(0))
+  })
+
   it('keep their film for encodeImage() and its stream only', async () => {
     const keepFilm = { keepFilm: true }
     await assert.rejects(model.embedImage(raw(1), keepFilm as object), { code: 'ERR_UNKNOWN_OPTION' })

@@ -2,6 +2,7 @@ import type { Threshold } from '../../grounding/index.js'
 import { renderOverlay } from '../../overlay/index.js'
 import { marksOf } from '../../standing.js'
 import { type Command, type OptionValues, UsageError } from '../command.js'
+import { pictureChoice, pictureHelp, pictureOptions } from '../images/picture-options.js'
 import { pixelChoice, pixelHelp, pixelOptions } from '../images/pixel-options.js'
 import {
   checkModelOptions,
@@ -30,6 +31,8 @@ Usage: biovil ground FILE "phrase" --model NAME|DIR [--json] [--png F] [--svg F]
 
 Coordinates are pixels of the original film; scores are cosines from -1 to 1.
 
+${pictureHelp}
+
 ${pixelHelp}
 
 ${framingHelp}
@@ -39,6 +42,7 @@ ${modelHelp}`,
     ...modelOptions,
     ...pixelOptions,
     ...framingOptions,
+    ...pictureOptions,
     prior: { type: 'string' },
     png: { type: 'string' },
     svg: { type: 'string' },
@@ -56,6 +60,8 @@ ${modelHelp}`,
     const padding = choice(values, 'padding', 'reflect', 'zero')
     const threshold = readThreshold(values)
     const pixels = pixelChoice(values)
+    const keepFilm = values['png'] !== undefined || values['svg'] !== undefined
+    const how = pictureChoice(values, keepFilm)
     checkModelOptions(values)
     const [prior, png, svg, npy] = ['prior', 'png', 'svg', 'npy'].map(
       (name) => values[name] as string | undefined,
@@ -64,7 +70,6 @@ ${modelHelp}`,
     await checkOutputs(given([png, svg, npy]), [...given([file, prior]), ...(await modelInputs(values))])
     await using model = await openModel(values, context)
     const input = prior === undefined ? file : { image: file, prior }
-    const keepFilm = png !== undefined || svg !== undefined
     const encoding = await model.encodeImage(input, {
       ...pixels,
       keepFilm,
@@ -83,7 +88,7 @@ ${modelHelp}`,
     }
     if (keepFilm) {
       const film = encoding.film.film as Uint8Array
-      const picture = renderOverlay({ film, grounding, boxes: boxes.slice(0, 3), interpolation })
+      const picture = renderOverlay({ film, grounding, boxes: boxes.slice(0, 3), interpolation, ...how })
       if (png !== undefined) await writeOutput(png, await picture.png(), 'biovil ground')
       if (svg !== undefined) await writeOutput(svg, await picture.svg(), 'biovil ground')
     }
