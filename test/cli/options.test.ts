@@ -15,6 +15,10 @@ type Inapplicable = typeof ALWAYS | readonly string[]
 const always = (...names: string[]): Record<string, Inapplicable> =>
   Object.fromEntries(names.map((name) => [name, ALWAYS]))
 const model = always('model', 'device', 'dtype', 'threads', 'offline', 'cache-dir', 'libtorch', 'graph')
+const nowhere = (args: readonly string[], ...names: string[]): Record<string, Inapplicable> =>
+  Object.fromEntries(names.map((name) => [name, args]))
+const pixelNames = ['dicom', 'frame', 'percentiles']
+const framingNames = ['resize', 'crop', 'stride']
 const ofTexts = ['embed', 'a.txt', '-m', 'DIR', '-o', 'x.npy']
 const ofImages = ['embed', '--image', 'a.png', '-m', 'DIR', '-o', 'x.npy']
 const similarTexts = ['similarity', '-m', 'DIR', '--text', 'a', '--text', 'b']
@@ -31,13 +35,8 @@ const table: Record<string, Record<string, Inapplicable>> = {
     resume: ALWAYS,
     'no-normalize': ALWAYS,
     image: ALWAYS,
-    dicom: ofTexts,
-    frame: ofTexts,
-    what: ofTexts,
-    jobs: ofTexts,
-    column: ofImages,
-    format: ofImages,
-    'keep-punctuation': ofImages,
+    ...nowhere(ofTexts, 'what', 'jobs', ...pixelNames, ...framingNames),
+    ...nowhere(ofImages, 'column', 'format', 'keep-punctuation'),
   },
   similarity: {
     ...model,
@@ -45,8 +44,7 @@ const table: Record<string, Record<string, Inapplicable>> = {
     image: ALWAYS,
     'keep-punctuation': ALWAYS,
     json: ALWAYS,
-    dicom: similarTexts,
-    frame: similarTexts,
+    ...nowhere(similarTexts, ...pixelNames, ...framingNames),
   },
   'fill-mask': { ...model, 'top-k': ALWAYS, 'keep-punctuation': ALWAYS, json: ALWAYS },
   tokenize: {
@@ -58,8 +56,7 @@ const table: Record<string, Record<string, Inapplicable>> = {
   },
   classify: {
     ...model,
-    dicom: ALWAYS,
-    frame: ALWAYS,
+    ...always(...pixelNames, ...framingNames),
     prompts: ALWAYS,
     jobs: ALWAYS,
     output: ALWAYS,
@@ -68,23 +65,11 @@ const table: Record<string, Record<string, Inapplicable>> = {
   },
   ground: {
     ...model,
-    truth: grounded,
-    range: grounded,
-    colormap: grounded,
-    ...always(
-      'dicom',
-      'frame',
-      'prior',
-      'png',
-      'svg',
-      'npy',
-      'interpolation',
-      'threshold',
-      'padding',
-      'json',
-    ),
+    ...nowhere(grounded, 'truth', 'range', 'colormap'),
+    ...always(...pixelNames, ...framingNames),
+    ...always('prior', 'png', 'svg', 'npy', 'interpolation', 'threshold', 'padding', 'json'),
   },
-  inspect: { dicom: ALWAYS, frame: ALWAYS, png: ALWAYS, json: ALWAYS },
+  inspect: { ...always(...pixelNames), png: ALWAYS, json: ALWAYS },
   models: { 'cache-dir': ALWAYS, json: ALWAYS },
   pull: { revision: ['pull', 'biovil-demo'], 'cache-dir': ['pull', 'biovil-demo'], json: ALWAYS },
   info: { model: ['info', 'DIR'], 'cache-dir': ALWAYS, json: ALWAYS },
@@ -133,6 +118,10 @@ const unlimited = ['fill-mask', 'tokenize', 'classify']
 const value: Record<string, string> = {
   dicom: 'display',
   frame: '0',
+  percentiles: '1,99',
+  resize: '512',
+  crop: '480',
+  stride: '32',
   what: 'global',
   truth: '1,2,3,4',
   range: '0,1',
@@ -152,6 +141,12 @@ const pixels = [
   ['--dicom', 'nonsense'],
   ['--frame', 'x'],
   ['--frame', '-1'],
+  ['--percentiles', '99,1'],
+]
+const framing = [
+  ['--crop', 'x'],
+  ['--resize', '0'],
+  ['--stride', '1.5'],
 ]
 const loading = [
   ['--device', 'gpu'],
@@ -169,7 +164,7 @@ const jobs = [
 /** Values that are wrong whatever the files hold, so that neither model nor film is looked for. */
 const badValues: readonly (readonly [args: readonly string[], bad: readonly (readonly string[])[]])[] = [
   [ofTexts, [...loading, ['--format', 'banana'], ['--column', 'a']]],
-  [ofImages, [...loading, ...pixels, ...jobs, ['--what', 'nothing']]],
+  [ofImages, [...loading, ...framing, ...pixels, ...jobs, ['--what', 'nothing']]],
   [similarTexts, loading],
   [
     ['similarity', '-m', 'DIR', '--image', 'a.png', '--text', 'a'],
