@@ -45,7 +45,7 @@ describe('verifyModel()', () => {
     const bytes = readFileSync(safetensors)
     writeFileSync(
       safetensors,
-      Buffer.from(bytes.toString('latin1').replace('"untrained":"true"', '"untrained":"no"  '), 'latin1'),
+      Buffer.from(bytes.toString('latin1').replace('"untrained":"true"', '"something":"true"'), 'latin1'),
     )
     const report = await verifyModel(path)
     assert.equal(report.passed, false)
