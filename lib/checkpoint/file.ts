@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises'
 import { BiovilError } from '../errors.js'
-import { visible } from '../io/format.js'
+import { printableLine } from '../io/printable.js'
 
 export function corrupt(path: string, what: string, cause?: unknown): BiovilError {
   return new BiovilError(
     'ERR_CHECKPOINT_CORRUPT',
-    `${visible(path)} is damaged: ${what}. Download it again`,
+    `${printableLine(path)} is damaged: ${what}. Download it again`,
     {
       cause,
     },
@@ -15,18 +15,20 @@ export function corrupt(path: string, what: string, cause?: unknown): BiovilErro
 export function truncated(path: string, what: string, cause?: unknown): BiovilError {
   return new BiovilError(
     'ERR_CHECKPOINT_TRUNCATED',
-    `${visible(path)} ends too early: ${what}. The download was probably cut off: download it again`,
+    `${printableLine(path)} ends too early: ${what}. The download was probably cut off: download it again`,
     { cause },
   )
 }
 
 export function unsupported(path: string, what: string): BiovilError {
-  return new BiovilError('ERR_CHECKPOINT_UNSUPPORTED', `${visible(path)}: ${what}`)
+  return new BiovilError('ERR_CHECKPOINT_UNSUPPORTED', `${printableLine(path)}: ${what}`)
 }
 
 export function unreadable(path: string, error: unknown): BiovilError {
   const reason = error instanceof Error ? error.message : String(error)
-  return new BiovilError('ERR_INPUT', `${visible(path)} cannot be read: ${visible(reason)}`, { cause: error })
+  return new BiovilError('ERR_INPUT', `${printableLine(path)} cannot be read: ${printableLine(reason)}`, {
+    cause: error,
+  })
 }
 
 /** Reads exactly `length` bytes at `position`; a file that ends before is truncated. */

@@ -4,9 +4,9 @@ import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { BiovilError, isArgumentError } from '../errors.js'
 import { endChildren } from '../io/children.js'
+import { printable, printableLine } from '../io/printable.js'
 import { researchNotice } from '../model/facts.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
-import { printable, printableLine } from './printable.js'
 import { progressLine } from './progress-line.js'
 
 /** In the order of `biovil --help`; each is imported only when it runs. */

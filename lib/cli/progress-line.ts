@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
+import { printableLine } from '../io/printable.js'
 import type { OnProgress, Progress } from '../progress.js'
-import { printableLine } from './printable.js'
 
 /** How often a terminal's line is drawn again, and how often a log gets a line, in ms. */
 const TERMINAL_INTERVAL = 100

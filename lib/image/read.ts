@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import { untilAborted } from '../io/abort.js'
-import { visible } from '../io/format.js'
+import { printableLine } from '../io/printable.js'
 import { FileTooLong, readRegular } from '../io/regular-file.js'
 import type { MemoryClaim } from './memory.js'
 import type { ImageInput, RawPixels } from './types.js'
@@ -55,14 +55,14 @@ function pathOf(url: URL): string {
 }
 
 async function readPath(path: string, { limit, memory, signal }: ReadOptions): Promise<Source> {
-  const name = visible(path)
+  const name = printableLine(path)
   try {
     const bytes = await readRegular(path, { limit, signal, beforeReading: (size) => memory.forFile(size) })
     return { name, bytes }
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof FileTooLong) throw tooManyBytes(limit)
-    const reason = visible((cause as Error).message)
+    const reason = printableLine((cause as Error).message)
     throw new BiovilError('ERR_INPUT', `Cannot read ${name}: ${reason}`, { cause })
   }
 }

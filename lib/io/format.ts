@@ -16,14 +16,3 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
-
-/**
- * A name from outside, for a message or a terminal: control characters, ends of lines and marks that turn the direction of
- * writing become escapes, so that a file cannot colour, clear or forge what is printed.
- */
-export function visible(name: string): string {
-  return name.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}

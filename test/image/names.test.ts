@@ -115,7 +115,7 @@ describe('what is told of a film', function () {
     const path = join(directory(), odd)
     const check = (error: Error) => {
       assert.ok(!/[\p{Cc}\u202e]/u.test(error.message), JSON.stringify(error.message))
-      assert.match(error.message, /bad\\u001b\[31m\\u000aname\\u202e\.png/)
+      assert.match(error.message, /bad\\u001b\[31m\\nname\\u202e\.png/)
       return true
     }
     await assert.rejects(prepareFilm(path), check)
