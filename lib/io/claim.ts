@@ -113,7 +113,11 @@ function isStale(path: string): boolean {
   let holder: Note
   try {
     holder = parseNote(readFileSync(path, 'utf8'))
-  } catch {
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return false
+    // What cannot be read, as another user's, is not known to be damaged.
+    if (syscall !== undefined) throw error
     return age > UNFINISHED
   }
   // After a reboot the numbers of processes mean nothing. Machines can share a name, so silence must confirm it.

@@ -78,6 +78,12 @@ describe('a claim on an output', () => {
     assert.ok(existsSync(lock))
   })
 
+  it('is not taken where the note cannot be read', async () => {
+    mkdirSync(lock)
+    utimesSync(lock, new Date(0), new Date(0))
+    await assert.rejects(take(), { code: 'EISDIR' })
+  })
+
   it('keeps two from synthesizing one model, and what a killed one left is removed', async () => {
     const directory = join(root(), 'model')
     const sizes = { seed: 1, layers: 1, hidden: 8, heads: 2, intermediate: 8, positions: 16 }
