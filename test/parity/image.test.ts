@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type ImageEncoding, loadModel, type Model } from 'biovil'
 import { film } from '../support/films.js'
 import { imageModelDirectory } from '../support/models.js'
-import { root } from '../support/root.js'
+import {
+  floats,
+  gridValues,
+  type ImageState,
+  readState,
+  type Stored,
+  type StoredGrid,
+} from '../support/parity.js'
 
 /** Replays the states that `scripts/export/image_parity.py` wrote with hi-ml's own classes and engines. No Python. */
-interface State {
-  readonly resize: number
-  readonly cases: readonly {
-    readonly name: string
-    readonly films: number[]
-    readonly priors?: number[]
-    readonly expected: Readonly<Record<'global' | 'pooled', Stored>> &
-      Readonly<Partial<Record<'patches' | 'static' | 'difference', StoredGrid>>>
-  }[]
-  readonly files: readonly { film: number; width: number; height: number; text: string; score: number }[]
-}
 
 /** Files with another framing than the published one. */
 interface Framed {
@@ -32,21 +26,7 @@ interface Framed {
   }[]
 }
 
-interface Stored {
-  readonly dims: number[]
-  readonly data: string
-}
-
-/** Some patches of a grid, and the norms of all. */
-interface StoredGrid {
-  readonly dims: [n: number, patches: number, width: number]
-  readonly patches: number[]
-  readonly values: Stored
-  readonly norms: Stored
-}
-
 const tolerance = 1e-5
-const fixtures = join(root, 'test/fixtures/parity')
 
 for (const [part, file] of [
   ['image', 'biovil-seed7.json'],
@@ -54,7 +34,7 @@ for (const [part, file] of [
 ] as const) {
   describe(`parity of images: ${file}`, function () {
     this.timeout(120_000)
-    const state = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as State
+    const state = readState<ImageState>(file)
     let model: Model
 
     before(async () => {
@@ -106,7 +86,7 @@ describe('parity of images: biovil-dilated-seed7.json', function () {
   this.timeout(120_000)
 
   it('takes the stride, the crop and the size from options of loadModel', async () => {
-    const state = JSON.parse(readFileSync(join(fixtures, 'biovil-dilated-seed7.json'), 'utf8')) as Framed
+    const state = readState<Framed>('biovil-dilated-seed7.json')
     const { resize, crop, stride } = state
     await using model = await loadModel(await imageModelDirectory('image'), {
       device: 'cpu',
@@ -132,18 +112,15 @@ function raw(seed: number, width: number, height: number) {
 function compareGrids(
   found: readonly ImageEncoding[],
   result: 'patches' | 'static' | 'difference',
-  { dims: [n, patches, width], patches: chosen, values, norms }: StoredGrid,
+  stored: StoredGrid,
 ): void {
+  const [n, patches, width] = stored.dims
   assert.equal(found.length, n)
   const grids = found.map((one) => one[result] ?? assert.fail(`no ${result}`))
   for (const grid of grids) assert.equal(grid.length, patches * width)
-  const row = (grid: Float32Array, patch: number) => grid.subarray(patch * width, (patch + 1) * width)
-  const some = grids.flatMap((grid) => chosen.flatMap((patch) => [...row(grid, patch)]))
-  close(some, floats(values), result)
-  const all = grids.flatMap((grid) =>
-    Array.from({ length: patches }, (_, patch) => Math.hypot(...row(grid, patch))),
-  )
-  close(all, floats(norms), `norms of ${result}`)
+  const given = gridValues(found, result, stored)
+  close(given.values, floats(stored.values), result)
+  close(given.norms, floats(stored.norms), `norms of ${result}`)
 }
 
 function close(found: readonly number[], expected: Float32Array, what: string): void {
@@ -154,16 +131,11 @@ function close(found: readonly number[], expected: Float32Array, what: string): 
   })
 }
 
-function floats({ data }: Stored): Float32Array {
-  const bytes = Buffer.from(data, 'base64')
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
-}
-
 /** The normalised text embeddings that the scores were made with, of the text encoder's own parity state. */
 function textEmbeddings(): Map<string, Float32Array> {
-  const { cases } = JSON.parse(readFileSync(join(fixtures, 'cxr-bert-seed7.json'), 'utf8')) as {
+  const { cases } = readState<{
     cases: { name: string; texts: string[]; expected: { normalized: Stored } }[]
-  }
+  }>('cxr-bert-seed7.json')
   const { texts, expected } =
     cases.find(({ name }) => name === "model card, hi-ml's punctuation") ?? assert.fail('no such case')
   const all = floats(expected.normalized)

@@ -1,68 +1,19 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
-import { loadModel, type Model, openCheckpoint, type Tensor, type TextInput } from 'biovil'
-import { fullModelDirectory, numberedText, tinyModelDirectory } from '../support/models.js'
-import { root } from '../support/root.js'
+import { loadModel, type Model, openCheckpoint, type Tensor } from 'biovil'
+import { fullModelDirectory, tinyModelDirectory } from '../support/models.js'
+import {
+  floats,
+  maxDifference,
+  readState,
+  type Stored,
+  type TextCase,
+  type TextState,
+  textsOf,
+} from '../support/parity.js'
 
 /** Replays the states that `scripts/export/reference.py` wrote with hi-ml's own classes. No Python, no vocabulary. */
-interface State {
-  readonly seed: number
-  readonly reference: string
-  readonly weights: Readonly<Record<string, { shape: number[]; sha256: string }>>
-  readonly spread: Readonly<Record<'float16' | 'bfloat16', { normalized: number }>>
-  readonly cases: readonly Case[]
-}
-
-interface Case {
-  readonly name: string
-  readonly ids: number[][]
-  readonly types?: number[][]
-  readonly expected: {
-    readonly projected?: Stored
-    readonly normalized?: Stored
-    readonly similarity?: Stored
-    readonly cls?: Stored
-    readonly hidden?: Stored
-    readonly mlm?: { positions: [row: number, column: number][]; ids: number[][]; probabilities: Stored }
-  }
-}
-
-interface Stored {
-  readonly dims: number[]
-  readonly data: string
-}
-
-function readState(name: string): State {
-  return JSON.parse(readFileSync(join(root, 'test/fixtures/parity', name), 'utf8')) as State
-}
-
-function floats(stored: Stored): Float32Array {
-  const bytes = Buffer.from(stored.data, 'base64')
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4))
-}
-
-function maxDifference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  assert.equal(found.length, expected.length)
-  let max = 0
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs((found[i] as number) - (expected[i] as number))
-    assert.ok(difference >= 0, 'finite')
-    max = Math.max(max, difference)
-  }
-  return max
-}
-
-/** The texts whose ids are a case's; a second segment becomes a pair. */
-function textsOf({ ids, types }: Case): TextInput[] {
-  return ids.map((row, i) => {
-    const inner = (part: number[]) => numberedText(part.filter((id) => id !== 2 && id !== 3))
-    const second = types?.[i]?.indexOf(1) ?? -1
-    return second < 0 ? inner(row) : ([inner(row.slice(0, second)), inner(row.slice(second))] as const)
-  })
-}
 
 /** Tolerances: what the largest difference may be. */
 const embedding = 1e-5
@@ -75,7 +26,7 @@ for (const { title, file, directory } of [
 ]) {
   describe(`parity with the Python reference, ${title}, float32`, function () {
     this.timeout(180_000)
-    const state = readState(file)
+    const state = readState<TextState>(file)
     const worst: Record<string, number> = {}
     let model: Model
     let headless: Model
@@ -154,7 +105,7 @@ for (const { title, file, directory } of [
     }
 
     it('stays near the reference with float16 and bfloat16 weights', async () => {
-      const example = state.cases.find(({ name }) => name === 'mixed lengths') ?? (state.cases[0] as Case)
+      const example = state.cases.find(({ name }) => name === 'mixed lengths') ?? (state.cases[0] as TextCase)
       for (const dtype of ['float16', 'bfloat16'] as const) {
         await using half = await loadModel(await directory(state.seed), { device: 'cpu', dtype })
         const difference = maxDifference(
