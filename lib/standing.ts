@@ -1,4 +1,4 @@
-import { BiovilError, describe } from './errors.js'
+import { BiovilError, quote } from './errors.js'
 import { own } from './options.js'
 
 /** What the weights behind a result are, where they are not those of a model trained on patients' films. */
@@ -28,7 +28,7 @@ export function standingOf(metadata: Readonly<Record<string, string>>, path: str
   const mark = (name: keyof Standing): boolean => {
     const value = own(metadata, name) ?? 'false'
     if (value === 'true' || value === 'false') return value === 'true'
-    const found = `expected true or false for ${name}, but found ${describe(value)}`
+    const found = `expected true or false for ${name}, but found ${quote(value)}`
     throw new BiovilError('ERR_MODEL_CONFIG', `${path}: ${found}`)
   }
   return { untrained: mark('untrained'), demonstration: mark('demonstration') }

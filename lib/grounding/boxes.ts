@@ -25,8 +25,10 @@ function readBox(box: unknown, name: string): void {
   for (const side of sides) {
     const size = own(box, side)
     if (size === undefined) throw wrongBox(name, `one without ${side}`, namedOtherwise(box))
-    if (typeof size !== 'number' || !Number.isFinite(size)) {
-      throw wrongType(`${name}.${side}`, 'a finite number', size)
+    if (typeof size !== 'number') throw wrongType(`${name}.${side}`, 'a number', size)
+    if (!Number.isFinite(size)) {
+      const message = `Expected a finite number for ${name}.${side} but received ${size}`
+      throw argumentError('ERR_INVALID_ARG_TYPE', message)
     }
     if (size < 0 && (side === 'width' || side === 'height')) {
       const message = `Expected a number from 0 for ${name}.${side} but received ${size}: x and y are the top left corner`
