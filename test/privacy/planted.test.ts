@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { loadModel, loadTokenizer, type Model, prepareFilm } from 'biovil'
 import { dicomFile, film as dicomFilm, type Item } from '../dicom/build.js'
 import { biovil } from '../support/cli.js'
 import { tinyImageDirectory } from '../support/models.js'
+import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
 
 /** What must never come out of a message, a warning, a log or a state file. */
@@ -206,12 +210,30 @@ describe('names that are planted in the input', function () {
       assert.doesNotMatch((await biovil(['--help', person])).stderr, secret)
     })
 
-    it('nor of what a run leaves beside its output', () => {
-      const left = readdirSync(directory()).filter(
-        (file) => /\.part|\.lock|\.json$/.test(file) && !(file in files),
+    it('nor of what an interrupted run leaves beside its output', async () => {
+      writeFileSync(
+        path('many.txt'),
+        `${person}\n`.repeat(30_000).replaceAll(/47110815/g, (found, at) => `${found}${at}`),
       )
+      const output = path('many.npy')
+      const child = spawn(process.execPath, [
+        join(root, 'dist/cli/main.js'),
+        'embed',
+        path('many.txt'),
+        '--output',
+        output,
+        '--model',
+        name,
+      ])
+      let stderr = ''
+      child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+      while (!existsSync(`${output}.part.json`) && child.exitCode === null) await setTimeout(20)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+      const left = readdirSync(directory()).filter((file) => file.startsWith('many.npy'))
+      assert.ok(left.length > 1, stderr)
       for (const file of left) assert.doesNotMatch(readFileSync(path(file), 'latin1'), secret)
-      assert.ok(existsSync(path('special.txt.npy')) || left.length > 0)
+      assert.doesNotMatch(stderr, secret)
     })
   })
 })
