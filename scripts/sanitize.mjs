@@ -37,13 +37,13 @@ const sanitizers = {
 }
 
 /** What is wrong with a build, as a text, or nothing. */
-function test(name, plant = '') {
-  process.stderr.write(`sanitize: ${name}${plant && `, with a planted ${plant}`}\n`)
+function test(name, plant = 'none') {
+  process.stderr.write(`sanitize: ${name}, planted: ${plant}\n`)
   const folder = build(name, plant)
   const reports = join(folder, 'reports')
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports)
-  const status = mocha(plant ? suites.slice(-1) : suites, environment(name, folder, reports))
+  const status = mocha(plant === 'none' ? suites : suites.slice(-1), environment(name, folder, reports))
   const texts = readdirSync(reports).map((file) => readFileSync(join(reports, file), 'utf8'))
   if (texts.length > 0) return texts.join('\n').slice(0, 8000)
   return status === 0 ? undefined : `the suites ended with ${status}`

@@ -12,7 +12,7 @@ const engine = 'libbiovil_engine.so'
  * Returns the folder that BIOVIL_PREBUILD takes. The engine is instrumented for `address` alone: it starts no threads. A
  * planted fault changes one file, so it takes a few seconds more.
  * @param {'address' | 'thread'} sanitizer
- * @param {'overflow' | 'race' | ''} plant
+ * @param {'none' | 'overflow' | 'race'} plant
  */
 export function build(sanitizer, plant) {
   const folder = join(root, 'build', `sanitize-${sanitizer}`)
