@@ -7,7 +7,7 @@ import { encapsulatedFrame } from './fragments.js'
 import type { Layout } from './layout.js'
 import { nativeFrame } from './native-pixels.js'
 import type { ParsedFile } from './parse.js'
-import { keepBits, type RawSamples, type SampleArray, toSamples } from './samples.js'
+import { fitBits, keepBits, type RawSamples, type SampleArray, toSamples } from './samples.js'
 
 /** The stored values of one frame: pixel by pixel, colours as RGB. */
 export interface Frame {
@@ -33,7 +33,11 @@ export async function readFrame(
     const shift = options.highBit ? stepsBelow(layout) : 0
     keepBits(data, layout.stored, shift)
     if (shift > 0) applied.push(`shifted right by ${shift} bits: high bit ${layout.highBit}`)
-  } else if (keep !== undefined) keepBits(data, keep, 0)
+  } else {
+    if (keep !== undefined) keepBits(data, keep, 0)
+    // A stream may be wider than its samples, whose sign bit is then the file's.
+    if (options.highBit && fitBits(data, layout.stored)) keepBits(data, layout.stored, 0)
+  }
   if (photometric === 'YBR_FULL' || photometric === 'YBR_FULL_422') {
     if (!(data instanceof Uint8Array || data instanceof Int8Array))
       throw badPixels(`${photometric} needs 8 bits`)

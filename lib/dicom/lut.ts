@@ -34,8 +34,18 @@ export function readLut(attributes: Attributes, tags: LutTags, range: Range): Lu
   const bits = declaredBits >= 1 && declaredBits <= 16 ? declaredBits : 16
   const corrections: string[] = []
   if (bits !== declaredBits) corrections.push(`${declaredBits} bits an entry, taken as ${bits}`)
-  if (entries.length < count) corrections.push(`${count} entries, of which there are ${entries.length}`)
+  if (entries.length !== count) corrections.push(`${count} entries, of which there are ${entries.length}`)
   return { first: firstMapped(first, entries.length, range), bits, entries, corrections }
+}
+
+/** What is odd about a table: its corrections, and entries that have more bits than it says. They are kept. */
+export function oddities({ corrections, bits, entries }: Lut): string[] {
+  let most = 0
+  for (const entry of entries) most = Math.max(most, entry)
+  const needed = 32 - Math.clz32(most)
+  return needed > bits
+    ? [...corrections, `${bits} bits an entry, and has entries of ${needed}`]
+    : [...corrections]
 }
 
 /**
@@ -46,10 +56,9 @@ export function readLut(attributes: Attributes, tags: LutTags, range: Range): Lu
 function firstMapped(word: number, count: number, range: Range): number {
   if (word < 0x8000) return word
   const negative = word - 0x10000
-  const met = (first: number) => Math.min(first + count - 1, range.high) - Math.max(first, range.low) + 1
-  const [ifNegative, ifPositive] = [Math.max(0, met(negative)), Math.max(0, met(word))]
-  if (ifNegative !== ifPositive) return ifNegative > ifPositive ? negative : word
-  return range.low < 0 ? negative : word
+  const [rule, other] = range.low < 0 ? [negative, word] : [word, negative]
+  const meets = (first: number) => first <= range.high && first + count > range.low
+  return meets(rule) || !meets(other) ? rule : other
 }
 
 function readEntries(data: Uint8Array, count: number, attributes: Attributes, tags: LutTags): Lut['entries'] {
@@ -60,8 +69,7 @@ function readEntries(data: Uint8Array, count: number, attributes: Attributes, ta
     return Uint8Array.from({ length: count }, (_, i) => data[swapped ? i ^ 1 : i] as number)
   }
   const view = new DataView(data.buffer, data.byteOffset, data.length)
-  const length = Math.min(count, data.length >> 1)
-  return Uint16Array.from({ length }, (_, i) => view.getUint16(i * 2, littleEndian))
+  return Uint16Array.from({ length: data.length >> 1 }, (_, i) => view.getUint16(i * 2, littleEndian))
 }
 
 /** Maps a list of values, in memory of the smallest type that holds the entries. */

@@ -1,7 +1,7 @@
 import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
 import type { Layout } from './layout.js'
-import { mapLut, readLut } from './lut.js'
+import { mapLut, oddities, readLut } from './lut.js'
 import { type Range, storedRange, unsignedRange } from './range.js'
 import type { Step, Values } from './steps.js'
 
@@ -28,7 +28,7 @@ export function readModality(attributes: Attributes, layout: Layout): Modality {
     const instead = readRescale(attributes, stored)
     return { ...instead, warnings: [warning, ...instead.warnings] }
   }
-  const warnings = lut.corrections.map((correction) => odd(`The modality LUT declares ${correction}`))
+  const warnings = oddities(lut).map((oddity) => odd(`The modality LUT declares ${oddity}`))
   if (!isIdentity(attributes)) {
     const message = 'The file has a modality LUT and a rescale, which exclude each other; the LUT was applied'
     warnings.push({ code: 'WARN_CONTRADICTION', message })

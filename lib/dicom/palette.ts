@@ -30,7 +30,9 @@ function readTable(
   const name = `${colours[colour]} palette`
   const descriptor = `x0028110${colour + 1}`
   const table = readLut(attributes, { name, descriptor, data: `x0028120${colour + 1}` }, rangeOf(indices))
-  if (table && table.corrections.length > 0)
+  const declared = attributes.unsigned(descriptor, 0) || 65536
+  // A palette that is longer than it says has all that it needs.
+  if (table && table.corrections.length > 0 && table.entries.length <= declared)
     throw damaged(`the ${name} declares ${table.corrections.join(', ')}`)
   if (table) return table
   const segments = attributes.bytes(`x0028122${colour + 1}`)

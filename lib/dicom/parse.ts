@@ -68,7 +68,7 @@ async function readHead(deflated: Uint8Array, syntax: TransferSyntax): Promise<P
 
 /** Reads a data set up to its pixel data. */
 function readDataset(bytes: Uint8Array, start: number, declared: TransferSyntax): ParsedFile {
-  const syntax = correctVr(declared, bytes, start)
+  const syntax = correctForm(declared, bytes, start)
   const source = { bytes, littleEndian: syntax.littleEndian }
   return { attributes: new Attributes(readElements(source, start, syntax.explicit), source), syntax, bytes }
 }
@@ -87,10 +87,11 @@ function guessSyntax(bytes: Uint8Array, start: number): TransferSyntax {
   return hasVr(bytes, start) ? explicitLittleEndian : implicitLittleEndian
 }
 
-/** Some writers name an explicit syntax and write an implicit data set, or the reverse: the bytes decide. */
-function correctVr(syntax: TransferSyntax, bytes: Uint8Array, start: number): TransferSyntax {
+/** Some writers name an explicit syntax and write an implicit data set, or another byte order: the bytes decide. */
+function correctForm(syntax: TransferSyntax, bytes: Uint8Array, start: number): TransferSyntax {
   if (start + 8 > bytes.length) return syntax
-  return { ...syntax, explicit: hasVr(bytes, start) }
+  const { littleEndian } = bareForm(bytes, start) ?? syntax
+  return { ...syntax, explicit: hasVr(bytes, start), littleEndian }
 }
 
 /** Whether an element at `start` carries a VR: two capital letters. */

@@ -60,3 +60,8 @@ export function keepBits(data: SampleArray, bits: number, shift: number): void {
     for (let i = 0; i < data.length; i++) data[i] = (((data[i] as number) >>> shift) << spare) >>> spare
   }
 }
+
+/** Whether all samples lie in their low `bits` bits, the bits above being 0. */
+export function fitBits(data: SampleArray, bits: number): boolean {
+  return data.every((value) => value >= 0 && value < 2 ** bits)
+}

@@ -1,6 +1,6 @@
 import type { ImageWarning } from '../warnings.js'
 import type { Attributes } from './attributes.js'
-import { mapLut, readLut } from './lut.js'
+import { mapLut, oddities, readLut } from './lut.js'
 import type { Range } from './range.js'
 import type { Step } from './steps.js'
 import { applyWindow, readWindow } from './window.js'
@@ -26,7 +26,7 @@ export function readVoi(
     }
     return {
       step,
-      warnings: lut.corrections.map((correction) => odd(`The VOI LUT declares ${correction}`)),
+      warnings: oddities(lut).map((oddity) => odd(`The VOI LUT declares ${oddity}`)),
     }
   }
   const { window, problems } = readWindow(attributes)

@@ -64,6 +64,13 @@ describe('forms of a DICOM file', () => {
     }
   })
 
+  it('a data set in another byte order than the one that the file names', async () => {
+    for (const form of ['explicit', 'implicit'] as const) {
+      await reads(dicomFile(film(), { form: 'big', syntax: uid(form) }), `big, named ${form}`)
+      await reads(dicomFile(film(), { form, syntax: uid('big') }), `${form}, named big`)
+    }
+  })
+
   it('no meta information: the data set alone, or after a preamble', async () => {
     for (const form of forms) {
       for (const preamble of [true, false]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import type { DecodedImage } from 'biovil'
-import { delimiter, fragment } from './build.js'
+import { delimiter, dicomFile, film, fragment } from './build.js'
 import { decodeDicom } from './internals.js'
 import { readFixture } from './records.js'
 
@@ -153,4 +154,47 @@ describe('coded pixel data that break rules', () => {
       assert.match(warning?.message ?? '', /offset table points frame 0/)
     }
   })
+
+  // dcmdjpls of DCMTK and GDCM give these values, too; pydicom's pixel_array, which reference follows, the stream's.
+  it('signed values of 12 bits in a JPEG-LS stream of 16: their sign is in bit 11', async () => {
+    const values = [-2048, -1100, -1, 0, 1, 1100, 2047, -5, 7, -300, 300, 12]
+    const stream = await jpegLs(values.map((value) => value & 0xfff))
+    const bytes = dicomFile(
+      film(
+        [0x0028, 0x0100, 'US', 16],
+        [0x0028, 0x0101, 'US', 12],
+        [0x0028, 0x0102, 'US', 11],
+        [0x0028, 0x0103, 'US', 1],
+        [0x7fe0, 0x0010, 'OB', Buffer.concat([table(), fragment(stream), delimiter])],
+      ),
+      { syntax: '1.2.840.10008.1.2.4.80', encapsulated: true },
+    )
+    assert.deepEqual([...(await decodeDicom(bytes, { mode: 'display' })).data], values)
+    const raw = await decodeDicom(bytes, { mode: 'reference' })
+    assert.deepEqual(
+      [...raw.data],
+      values.map((value) => value & 0xfff),
+    )
+  })
 })
+
+interface Encoder {
+  getDecodedBuffer(frame: object): Uint8Array
+  encode(): void
+  getEncodedBuffer(): Uint8Array
+  delete(): void
+}
+
+/** A JPEG-LS stream of 4x3 samples of 16 bits, padded to an even length. */
+async function jpegLs(values: readonly number[]): Promise<Uint8Array> {
+  const load = createRequire(import.meta.url)('@cornerstonejs/codec-charls/wasmjs')
+  const { JpegLSEncoder } = (await load()) as { JpegLSEncoder: new () => Encoder }
+  const encoder = new JpegLSEncoder()
+  const frame = { width: 4, height: 3, bitsPerSample: 16, componentCount: 1 }
+  encoder.getDecodedBuffer(frame).set(new Uint8Array(Uint16Array.from(values).buffer))
+  encoder.encode()
+  const stream = new Uint8Array(encoder.getEncodedBuffer())
+  const padded = Buffer.concat([stream, Buffer.alloc(stream.length % 2)])
+  encoder.delete()
+  return padded
+}

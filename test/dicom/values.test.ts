@@ -178,9 +178,16 @@ describe('odd values of a DICOM file', () => {
         const instead = element === 0x3010 ? window('100', '90') : rescale('2', '7')
         assert.deepEqual((await shown([odd, ...instead])).data, (await shown(instead)).data)
       })
-      it(`${name} with more entries than it declares: those declared`, async () => {
-        const { data, codes } = await shown([sequence(lut([101, 0, 16], full))])
-        assert.deepEqual([data, codes], [stored.map((value) => Math.min(value, 100) * 200), []])
+      // As DCMTK: the data say how many there are.
+      for (const declared of [1, 101, 128, 255]) {
+        it(`${name} with 256 entries that declares ${declared}: all are taken, with a warning`, async () => {
+          const { data, codes } = await shown([sequence(lut([declared, 0, 16], full))])
+          assert.deepEqual([data, codes], [stored.map((value) => value * 200), [code]])
+        })
+      }
+      it(`${name} with entries of more bits than it declares: kept, with a warning`, async () => {
+        const { data, codes } = await shown([sequence(lut([256, 0, 10], full))])
+        assert.deepEqual([data, codes], [stored.map((value) => value * 200), [code]])
       })
       it(`${name} of a byte an entry, also in a big-endian file, where pairs are swapped`, async () => {
         const bytes = Array.from({ length: 256 }, (_, i) => 255 - i)
@@ -247,6 +254,13 @@ describe('odd values of a DICOM file', () => {
         before: [to(0)],
         tables: 'voi',
         first: 40000,
+      },
+      // Read as -536 the table would map more of what a modality LUT may give, but that is unsigned.
+      'unsigned, at the end of what a modality LUT gives': {
+        pixels: words(low.map((value) => value / 4)),
+        before: [[0x0028, 0x3000, 'SQ', [lut([400, 0, 16], ramp(400, 1, 65000))]]],
+        tables: 'voi',
+        first: 65000,
       },
       'modality, unsigned': { pixels: words(high), before: [], tables: 'modality', first: 40000 },
       'modality, signed': { pixels: words(negative, true), before: [], tables: 'modality', first: -20000 },
