@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { onAbort } from '../io/abort.js'
 import type { Answer } from './codec-worker.js'
 import type { Job, Samples } from './codecs/types.js'
 import { damaged } from './failure.js'
@@ -131,7 +132,7 @@ function ask(worker: Worker, job: Job, allowed: number, signal: AbortSignal | un
     }
     const onError = (error: Error) => fail(damaged(`the ${job.decoder} decoder broke down`, error))
     const onExit = () => fail(damaged(`the ${job.decoder} decoder broke down`))
-    const onAbort = () => fail(signal?.reason)
+    const off = onAbort(signal, () => fail(signal?.reason))
     const timer = setTimeout(
       () => fail(damaged(`the ${job.decoder} stream was not decoded within ${Math.round(allowed)} ms`)),
       allowed,
@@ -139,10 +140,9 @@ function ask(worker: Worker, job: Job, allowed: number, signal: AbortSignal | un
     const settle = () => {
       clearTimeout(timer)
       worker.off('message', onMessage).off('error', onError).off('exit', onExit)
-      signal?.removeEventListener('abort', onAbort)
+      off()
     }
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-    signal?.addEventListener('abort', onAbort)
     // A copy of its own: a view would take the whole file along.
     const stream = new Uint8Array(job.stream)
     worker.postMessage({ ...job, stream }, [stream.buffer])

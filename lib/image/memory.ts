@@ -1,4 +1,5 @@
 import { BiovilError } from '../errors.js'
+import { onAbort } from '../io/abort.js'
 import { formatBytes } from '../io/format.js'
 
 /** Bytes that images may take together while they are decoded, unless the caller says otherwise. */
@@ -22,17 +23,16 @@ class Budget {
   async take(bytes: number, limit: number, signal: AbortSignal | undefined): Promise<() => void> {
     await new Promise<void>((resolve, reject) => {
       const grant = () => {
-        signal?.removeEventListener('abort', abort)
+        off()
         this.#held += bytes
         resolve()
       }
       const waiting = { bytes, limit, grant }
-      const abort = () => {
+      const off = onAbort(signal, () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting)
         reject(signal?.reason)
         this.#next()
-      }
-      signal?.addEventListener('abort', abort, { once: true })
+      })
       this.#waiting.push(waiting)
       this.#next()
     })

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
-import { untilAborted } from '../io/abort.js'
+import { onAbort, untilAborted } from '../io/abort.js'
 import { printableLine } from '../io/printable.js'
 import { FileTooLong, readRegular } from '../io/regular-file.js'
 import type { MemoryClaim } from './memory.js'
@@ -78,7 +78,7 @@ async function readStream(
   const destroy = () => {
     if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
   }
-  signal?.addEventListener('abort', destroy)
+  const off = onAbort(signal, destroy)
   try {
     for await (const chunk of untilAborted(stream as AsyncIterable<unknown>, signal)) {
       if (!isUint8Array(chunk)) throw wrongType('a chunk of an image stream', 'a Uint8Array', chunk)
@@ -93,7 +93,7 @@ async function readStream(
       throw cause
     throw new BiovilError('ERR_INPUT', `Cannot read the stream: ${(cause as Error)?.message}`, { cause })
   } finally {
-    signal?.removeEventListener('abort', destroy)
+    off()
     destroy()
   }
   return Buffer.concat(chunks)
