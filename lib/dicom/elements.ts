@@ -1,3 +1,4 @@
+import type { BiovilError } from '../errors.js'
 import { damaged } from './failure.js'
 import { longVrs, shortVrs, vrAt } from './vr.js'
 
@@ -37,6 +38,8 @@ const undefinedLength = 0xffffffff
 const maxDepth = 64
 /** Elements of one data set, those in sequences left out; films have some hundreds. */
 const maxElements = 100_000
+/** Elements that are read on the way, those in sequences too: enhanced objects have some for each frame. */
+const maxRead = 1_000_000
 
 /**
  * Reads the elements of a data set: of a file up to its pixel data, whose header is the last that is read.
@@ -49,13 +52,13 @@ export function readElements(source: Source, start: number, explicit: boolean): 
   const reader = new Reader(source)
   const elements = new Map<string, Element>()
   let highest = -1
+  let count = 0
   let disorder: number | undefined
   for (let position = start; position < source.bytes.length; ) {
     const { header, element, next } = reader.element(position, explicit, source.bytes.length, 0)
     elements.set(element.tag, element)
     if (header.tag === pixelData) return elements
-    if (elements.size > maxElements)
-      throw damaged(`more than ${maxElements} elements come before the pixel data`)
+    if (++count > maxElements) throw damaged(`more than ${maxElements} elements come before the pixel data`)
     if (header.tag < highest) disorder ??= position
     highest = Math.max(highest, header.tag)
     position = next
@@ -123,6 +126,9 @@ class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #little: boolean
+  #read = 0
+  /** The limit that was met first: what cannot be read behind it, cannot for that reason. */
+  #refusal: BiovilError | undefined
 
   constructor({ bytes, littleEndian }: Source) {
     this.#bytes = bytes
@@ -140,6 +146,7 @@ class Reader {
 
   /** One element that must end before `limit`, and the position after it. */
   element(position: number, explicit: boolean, limit: number, depth: number) {
+    if (++this.#read > maxRead) throw this.#refuse(`there are more than ${maxRead} elements in its sequences`)
     const header = this.#header(position, explicit, limit)
     const hadUndefinedLength = header.length === undefinedLength
     const { tag, vr, dataOffset } = header
@@ -228,7 +235,7 @@ class Reader {
 
   /** Where the delimiter of a sequence of undefined length begins. */
   #endOfSequence(start: number, limit: number, depth: number): number {
-    if (depth > maxDepth) throw damaged(`sequences are nested more than ${maxDepth} deep`)
+    if (depth > maxDepth) throw this.#refuse(`sequences are nested more than ${maxDepth} deep`)
     let position = start
     while (position + 8 <= limit) {
       const tag = this.tag(position)
@@ -239,7 +246,15 @@ class Reader {
       if (next === undefined) break
       position = next
     }
-    throw damaged(`the element of undefined length whose value begins at byte ${start} has no end: ${likely}`)
+    throw (
+      this.#refusal ??
+      damaged(`the element of undefined length whose value begins at byte ${start} has no end: ${likely}`)
+    )
+  }
+
+  #refuse(message: string): BiovilError {
+    this.#refusal ??= damaged(message)
+    return this.#refusal
   }
 
   #short(position: number): number {

@@ -31,6 +31,9 @@ type Find = (
   frames: number,
 ) => Uint8Array | string | undefined
 
+/** Of all frames together. Some writers cut a frame into pieces of a few kilobytes. */
+const maxFragments = 100_000
+
 const itemTag = 0xe000fffe
 const delimiterTag = 0xe0ddfffe
 
@@ -74,6 +77,8 @@ function readEncapsulated(bytes: Uint8Array, position: number): Encapsulated {
     }
     const item = readItem(bytes, at)
     if (!item) return { fragments, table: table.value, ended: true }
+    if (fragments.length === maxFragments)
+      throw damaged(`the pixel data have more than ${maxFragments} fragments`)
     fragments.push({ offset: at - first, value: item.value })
     at = skipPadding(bytes, item.end)
   }

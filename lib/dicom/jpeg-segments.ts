@@ -14,6 +14,8 @@ export interface Segment {
 
 export const markers = { start: 0xd8, end: 0xd9, scan: 0xda, huffman: 0xc4, restart: 0xdd } as const
 const jpegLsFrame = 0xf7
+/** Streams have some dozens. */
+const maxSegments = 10_000
 
 /**
  * The segments of a stream in order, its end marker the last: what follows that does not belong to the stream. A stream
@@ -22,7 +24,9 @@ const jpegLsFrame = 0xf7
 export function* segments(bytes: Uint8Array): Generator<Segment> {
   if (bytes[0] !== 0xff || bytes[1] !== markers.start) throw damaged('the pixel data are no JPEG stream')
   let isJpegLs = false
+  let count = 0
   for (let from = 2; ; ) {
+    if (++count > maxSegments) throw damaged(`the JPEG stream has more than ${maxSegments} segments`)
     while (bytes[from] === 0xff && bytes[from + 1] === 0xff) from++ // fill bytes
     if (from + 2 > bytes.length) return
     const marker = bytes[from + 1] ?? 0

@@ -69,7 +69,8 @@ function readEntries(data: Uint8Array, count: number, attributes: Attributes, ta
     return Uint8Array.from({ length: count }, (_, i) => data[swapped ? i ^ 1 : i] as number)
   }
   const view = new DataView(data.buffer, data.byteOffset, data.length)
-  return Uint16Array.from({ length: data.length >> 1 }, (_, i) => view.getUint16(i * 2, littleEndian))
+  const length = Math.min(data.length >> 1, 65536)
+  return Uint16Array.from({ length }, (_, i) => view.getUint16(i * 2, littleEndian))
 }
 
 /** Maps a list of values, in memory of the smallest type that holds the entries. */

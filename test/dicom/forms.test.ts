@@ -244,13 +244,20 @@ describe('forms of a DICOM file', () => {
         many.write('LO', i * 8 + 4)
       }
       await refuses(dicomFile(film([0x0009, 0, '', many])), /more than 100000 elements/)
+      const same = writeElement([0x0009, 0x0001, 'LO', []])
+      const repeated = Buffer.alloc(same.length * 110_000, same)
+      await refuses(dicomFile(film([0x0009, 0, '', repeated])), /more than 100000 elements/)
+      const inside = Buffer.alloc(same.length * 1_100_000, same)
+      const sequence = writeElement([0x0009, 0x0001, 'SQ', fragment(inside)], 'explicit', true)
+      const endless = Buffer.concat([sequence.subarray(0, 16), Buffer.alloc(4, 0xff), sequence.subarray(20)])
+      await refuses(dicomFile(film([0x0009, 0, '', endless])), /more than 1000000 elements/)
     })
     it('sequences that are nested without end', async () => {
       let bytes: Uint8Array = new Uint8Array(0)
       for (let i = 0; i < 3000; i++) {
         bytes = Buffer.concat([writeElement([0x0008, 0x1140, 'SQ', ''], 'explicit', true), open, bytes])
       }
-      await refuses(dicomFile(film([0x0008, 0x1140, '', bytes])), /has no end/)
+      await refuses(dicomFile(film([0x0008, 0x1140, '', bytes])), /nested more than 64 deep/)
     })
     const open = Uint8Array.from([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff])
   })

@@ -155,6 +155,29 @@ describe('coded pixel data that break rules', () => {
     }
   })
 
+  it('is refused for more pieces than any film has', async () => {
+    const refused = (message: RegExp) => ({ code: 'ERR_IMAGE_DECODE', message })
+    const { head, stream } = taken('lossy-jpeg-u8')
+    const empty = fragment(new Uint8Array(0))
+    const many = Buffer.alloc(empty.length * 100_001, empty)
+    await assert.rejects(read(head, table(), many, fragment(stream), delimiter), refused(/100000 fragments/))
+    const comments = Buffer.alloc(4 * 10_001, Buffer.from([0xff, 0xfe, 0, 2]))
+    const long = Buffer.concat([stream.subarray(0, 2), comments, stream.subarray(2)])
+    await assert.rejects(read(head, table(), fragment(long), delimiter), refused(/10000 segments/))
+  })
+
+  // So many places in a list would be more than the thread may have, which ends the process.
+  it('restarts behind the last row of lossless JPEG cost nothing', async () => {
+    const { stream } = taken('sv1-u12')
+    const restarts = Buffer.alloc(
+      2 ** 25,
+      Uint8Array.from({ length: 16 }, (_, i) => (i % 2 ? 0xd0 + (i >> 1) : 0xff)),
+    )
+    const end = Buffer.from(stream).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
+    const long = Buffer.concat([stream.subarray(0, end), restarts, Buffer.from([0xff, 0xd9])])
+    await same('sv1-u12', table(), fragment(long), delimiter)
+  })
+
   // dcmdjpls of DCMTK and GDCM give these values, too; pydicom's pixel_array, which reference follows, the stream's.
   it('signed values of 12 bits in a JPEG-LS stream of 16: their sign is in bit 11', async () => {
     const values = [-2048, -1100, -1, 0, 1, 1100, 2047, -5, 7, -300, 300, 12]

@@ -98,7 +98,7 @@ function restartRows(interval: number, { width, height }: Job): number {
 /** Decodes the entropy-coded data of a scan into its components of the interleaved samples. */
 function decodeScan(scan: Scan, coded: Uint8Array, rows: number, samples: Uint16Array, job: Job): void {
   const { width, height, components, precision } = job
-  const { data, bounds } = unstuff(coded)
+  const { data, bounds } = unstuff(coded, Math.ceil(height / rows))
   const together = scan.components.length
   const differences = new Int32Array(width * together)
   const middle = 2 ** (precision - scan.pointTransform - 1)
@@ -125,12 +125,15 @@ function decodeScan(scan: Scan, coded: Uint8Array, rows: number, samples: Uint16
   }
 }
 
-/** Entropy-coded data without the zero bytes behind 0xff, and where the intervals between restarts begin and end. */
-function unstuff(coded: Uint8Array): { data: Uint8Array; bounds: number[] } {
+/**
+ * Entropy-coded data without the zero bytes behind 0xff, and where the intervals between restarts begin and end. What
+ * follows the last interval is left out.
+ */
+function unstuff(coded: Uint8Array, intervals: number): { data: Uint8Array; bounds: number[] } {
   const data = new Uint8Array(coded.length + readAhead)
   const bounds = [0]
   let length = 0
-  for (let i = 0; i < coded.length; i++) {
+  for (let i = 0; i < coded.length && bounds.length <= intervals; i++) {
     const byte = coded[i] as number
     if (byte !== 0xff) {
       data[length++] = byte
