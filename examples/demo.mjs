@@ -93,9 +93,8 @@ async function showScores() {
 
 /** Where a phrase is: a picture a film, with the true box dashed. */
 async function showPlaces() {
-  say(
-    '\nWhere is it? The film with heat where the text fits; solid boxes were found, dashed ones are the truth.\n',
-  )
+  const dashed = studies.some((study) => study.truthOf) ? ', dashed ones are the truth' : ''
+  say(`\nWhere is it? The film with heat where the text fits; solid boxes were found${dashed}.\n`)
   for (const [i, study] of studies.entries()) {
     const finding = study.findings.find(({ boxes }) => boxes.length > 0)
     const phrase = values.phrase ?? finding?.phrase ?? (study.truthOf ? undefined : promptFor(study.best))

@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
   const shown = /^[\w-]{1,30}$/.test(name) ? `: ${name}` : ''
   if (!load) throw new UsageError(`No such command${shown}. Commands: ${Object.keys(commands).join(', ')}`)
   const { command } = await load()
-  const { values, positionals } = parse(command, rest)
+  const { values, positionals } = parse(name, command, rest)
   if (values['help']) {
     process.stdout.write(`${command.summary}\n\n${command.help.trim()}\n\n${commonHelp}\n`)
     return 0
@@ -68,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
   return runCommand(command, values, positionals)
 }
 
-function parse(command: Command, args: readonly string[]) {
+function parse(name: string, command: Command, args: readonly string[]) {
   try {
     return parseArgs({
       args: withValues(args, command.optionalValues ?? {}),
@@ -77,17 +77,17 @@ function parse(command: Command, args: readonly string[]) {
       strict: true,
     })
   } catch (error) {
-    throw new UsageError(parseMessage(error as NodeJS.ErrnoException))
+    throw new UsageError(parseMessage(name, error as NodeJS.ErrnoException))
   }
 }
 
 /** What parseArgs says, which quotes an option that it does not know: that may be a text that begins with a dash. */
-function parseMessage({ code, message }: NodeJS.ErrnoException): string {
+function parseMessage(name: string, { code, message }: NodeJS.ErrnoException): string {
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
   const option = /^Unknown option '(-[a-zA-Z]|--[a-z-]{1,30})'/.exec(message)?.[1]
   return option === undefined
     ? 'Unknown option. Put -- before a text that begins with a dash'
-    : `Unknown option ${option}`
+    : `Unknown option ${option}; biovil ${name} --help says which there are`
 }
 
 function withValues(args: readonly string[], values: Readonly<Record<string, string>>): string[] {

@@ -59,7 +59,7 @@ def publish(runs: Path, work: Path) -> None:
     """Writes into the repository what the package, its tests and its documentation have of the model."""
     # The package has room for one format.
     export(runs / LAST, DEMO_MODEL, safetensors=False)
-    plot([runs / name for name in PHASES if name != "1-vocabulary"], REPOSITORY / "docs" / "training.png")
+    plot([runs / name for name in PHASES], REPOSITORY / "docs" / "training.png")
     write_fixtures(DEMO_MODEL, work / TEST.name, REPOSITORY / "test" / "fixtures" / "phantoms")
     examples = REPOSITORY / "examples" / "films"
     write_examples(work / TEST.name, examples)

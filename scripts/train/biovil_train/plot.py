@@ -15,6 +15,10 @@ HELD_OUT = "valid/"
 
 def plot(logs: list[Path], out: Path) -> None:
     """One row a run: losses at the left; at the right accuracies and what was measured on held-out studies, 0 to 1."""
+    # A vocabulary is finished without a step, so without a log.
+    logs = [path for path in logs if not (path / "done").is_file() or (path / "log.jsonl").is_file()]
+    if not logs:
+        raise ValueError("expected a run with a log.jsonl but found none: a vocabulary has no losses")
     runs = [(path if path.is_file() else path / "log.jsonl") for path in logs]
     figure, axes = plt.subplots(len(runs), 2, figsize=(12, 2.6 * len(runs)), squeeze=False, layout="constrained")
     for (left, right), path in zip(axes, runs, strict=True):

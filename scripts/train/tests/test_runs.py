@@ -135,6 +135,14 @@ def test_plot_draws_a_picture(runs: Path, tmp_path: Path):
     assert out.read_bytes().startswith(b"\x89PNG\r\n")
 
 
+def test_plot_passes_over_a_vocabulary_and_nothing_else(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = str(tmp_path / "losses.png")
+    assert main(["plot", str(runs / "1-vocabulary"), str(runs / "2-mlm"), "--out", out]) == 0
+    assert main(["plot", str(runs / "1-vocabulary"), "--out", out]) != 0
+    assert "a vocabulary has no losses" in capsys.readouterr().err
+    assert main(["plot", str(runs / "2-mml"), "--out", out]) != 0
+
+
 def test_export_is_a_model_directory_in_float16(runs: Path, tmp_path: Path):
     assert main(["export", str(runs / "6-joint"), str(tmp_path)]) == 0
     assert {"config.json", "vocab.txt", TEXT, IMAGE} <= {path.name for path in tmp_path.iterdir()}
