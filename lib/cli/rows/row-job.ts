@@ -47,7 +47,9 @@ export async function runRowJob(
     command: job.command,
   })
   if (resume && (await RowFile.isComplete(place))) {
-    context.note(`${output} is complete already`)
+    context.note(
+      `${output} is complete already, so nothing is compared or computed; without --resume it is written anew`,
+    )
     return 0
   }
   const count = await job.count(context.signal)
