@@ -36,7 +36,7 @@ export async function readFrame(
   } else {
     if (keep !== undefined) keepBits(data, keep, 0)
     // A stream may be wider than its samples, whose sign bit is then the file's.
-    if (options.highBit && fitBits(data, layout.stored)) keepBits(data, layout.stored, 0)
+    if (options.highBit && layout.signed && fitBits(data, layout.stored)) keepBits(data, layout.stored, 0)
   }
   if (photometric === 'YBR_FULL' || photometric === 'YBR_FULL_422') {
     if (!(data instanceof Uint8Array || data instanceof Int8Array))

@@ -377,8 +377,11 @@ describe('odd values of a DICOM file', () => {
       ]) {
         assert.deepEqual((await shown([item])).codes, [])
       }
-      // What the patient's pixels measure counts more than the detector's.
-      assert.deepEqual((await shown([spacing('0.2\\0.2'), imager('0.4\\0.2')])).codes, [])
+    })
+    it('WARN_ASPECT where the file says both', async () => {
+      for (const item of [imager('0.4\\0.2'), ratio('2\\1')]) {
+        assert.deepEqual((await shown([spacing('0.2\\0.2'), item])).codes, ['WARN_ASPECT'])
+      }
     })
 
     it('WARN_CONTRADICTION for inversions', async () => {
