@@ -18,7 +18,7 @@ export function contradictions({ attributes, syntax }: ParsedFile, layout: Layou
     )
   }
   const pixels = attributes.element('x7fe00010')
-  if (pixels && syntax.coding === 'native') {
+  if (pixels && syntax.coding === 'native' && !pixels.hadUndefinedLength) {
     if (layout.photometric === 'YBR_FULL_422' && holdsAllSamples(pixels, layout)) {
       messages.push('YBR_FULL_422 is named, but the pixel data have the size of YBR_FULL: they were read so')
     }

@@ -73,14 +73,17 @@ async function readRaw(
   } as const
   const element = attributes.element('x7fe00010')
   if (!element) throw badPixels('the file has no pixel data')
-  if (syntax.coding === 'native') return { ...facts, raw: nativeFrame(file, element, layout, frame) }
   if (!element.hadUndefinedLength) {
+    if (syntax.coding === 'native') return { ...facts, raw: nativeFrame(file, element, layout, frame) }
     throw badPixels(`the pixel data are not encapsulated, which ${syntax.name} needs`)
   }
   const { stream, fault } = encapsulatedFrame(bytes, element.dataOffset, attributes, frame, layout.frames)
   const warnings = fault === undefined ? [] : [contradiction(`A table that was not used: ${fault}`)]
   if (syntax.coding === 'rle' && !isCoded(stream))
     return { ...facts, warnings, raw: rleFrame(stream, layout) }
+  if (syntax.coding === 'native' && !isCoded(stream)) {
+    throw badPixels(`the pixel data are encapsulated, which ${syntax.name} does not allow`)
+  }
   const coded = await codedFrame(stream, syntax, layout, signal)
   const { name, coding } = processes[coded.decoder]
   const agrees = coding === syntax.coding

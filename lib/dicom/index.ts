@@ -85,8 +85,10 @@ export async function decodeDicom(bytes: Uint8Array, options: DecodeDicomOptions
 }
 
 /** Samples on their way: as decoded, in their type, as shown in double precision; and a decoder, measured at 13 bytes each. */
-function memoryFor({ syntax, deflated }: ParsedFile, layout: Layout, mode: 'display' | 'reference'): number {
-  const decoder = syntax.coding === 'native' || syntax.coding === 'rle' ? 0 : 14
+function memoryFor(file: ParsedFile, layout: Layout, mode: 'display' | 'reference'): number {
+  const { attributes, syntax, deflated } = file
+  const isCoded = attributes.element('x7fe00010')?.hadUndefinedLength === true && syntax.coding !== 'rle'
+  const decoder = isCoded ? 14 : 0
   const perSample = (2 * layout.allocated) / 8 + (mode === 'display' ? 8 : 0) + decoder
   const inflated = 2 * (deflated?.length ?? 0)
   return layout.width * layout.height * layout.samples * perSample + inflated

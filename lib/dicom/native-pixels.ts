@@ -6,9 +6,6 @@ import type { RawSamples } from './samples.js'
 
 /** One frame of pixel data that are not encapsulated, in memory of its own. */
 export function nativeFrame(file: ParsedFile, element: Element, layout: Layout, frame: number): RawSamples {
-  if (element.hadUndefinedLength) {
-    throw badPixels(`the pixel data are encapsulated, which ${file.syntax.name} does not allow`)
-  }
   const bytesPerSample = (layout.allocated / 8) as 1 | 2 | 4
   const subsampled = layout.photometric === 'YBR_FULL_422' && !holdsAllSamples(element, layout)
   if (subsampled && layout.width % 2 !== 0) throw badPixels('YBR_FULL_422 needs an even number of columns')

@@ -176,10 +176,13 @@ describe('DICOM that cannot be decoded', () => {
     })
     it('a compressed syntax whose pixel data are not encapsulated', () =>
       refusesFilm([], 'ERR_DICOM_PIXELS', /not encapsulated/, { syntax: jpeg2000 }))
-    it('a native syntax whose pixel data are encapsulated', () =>
-      refusesFilm([], 'ERR_DICOM_PIXELS', /are encapsulated/, { encapsulated: true }))
 
     const stream = fragment(new Uint8Array(64))
+    it('a native syntax whose pixel data are encapsulated, and no stream that is known', () => {
+      const items = Buffer.concat([fragment(new Uint8Array(0)), stream, delimiter])
+      const pixels: Item = [0x7fe0, 0x0010, 'OB', items]
+      return refusesFilm([pixels], 'ERR_DICOM_PIXELS', /are encapsulated/, { encapsulated: true })
+    })
     const offsets = (...values: number[]) => fragment(new Uint8Array(Uint32Array.from(values).buffer))
     const encapsulated = (title: string, message: RegExp, parts: Uint8Array[], frames = '1') =>
       it(title, () =>
