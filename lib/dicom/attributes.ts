@@ -60,14 +60,11 @@ export class Attributes {
     return bits !== undefined && signed && bits >= 0x8000 ? bits - 0x10000 : bits
   }
 
-  /** OV: unsigned 64-bit numbers, which must be exact in a double. */
-  longs(tag: string): number[] | undefined {
+  /** OV: one of several unsigned 64-bit numbers, which must be exact in a double. */
+  long(tag: string, index: number): number | undefined {
     const bytes = this.bytes(tag)
-    if (!bytes) return undefined
-    const values = view(bytes)
-    return Array.from({ length: bytes.length >> 3 }, (_, i) =>
-      Number(values.getBigUint64(i * 8, this.littleEndian)),
-    )
+    if (!bytes || bytes.length < index * 8 + 8) return undefined
+    return Number(view(bytes).getBigUint64(index * 8, this.littleEndian))
   }
 
   /** The first of several strings, trimmed, in capitals (CS and UI values are defined that way). */

@@ -114,10 +114,10 @@ function tagAt(bytes: Uint8Array, position: number): number {
 }
 
 const byExtendedTable: Find = ({ fragments }, attributes, frame) => {
-  const offsets = attributes.longs('x7fe00001')
-  if (!offsets) return undefined
-  const value = fragments.find(({ offset }) => offset === offsets[frame])?.value
-  const length = attributes.longs('x7fe00002')?.[frame]
+  if (!attributes.has('x7fe00001')) return undefined
+  const from = attributes.long('x7fe00001', frame)
+  const length = attributes.long('x7fe00002', frame)
+  const value = fragments.find(({ offset }) => offset === from)?.value
   if (!value) return misplaced('extended', frame)
   if (length === undefined || length > value.length) {
     return `the extended offset table gives frame ${frame} a length that its fragment has not`

@@ -6,6 +6,8 @@ import type { SampleArray } from './samples.js'
 
 const colours = ['red', 'green', 'blue'] as const
 const maxDepth = 8
+/** Segments that are read, repeated ones too: each should give an entry at least, and a palette has 65,536 at most. */
+const maxSegments = 100_000
 
 /** Palette indices to RGB, pixel by pixel: 8 or 16 bits a sample, as the tables have. */
 export function paletteToRgb(indices: SampleArray, attributes: Attributes): Uint8Array | Uint16Array {
@@ -64,6 +66,7 @@ function readWords(bytes: Uint8Array, littleEndian: boolean): number[] {
 /** Expands segments: runs of entries (0), straight lines (1) and repetitions of earlier segments (2). */
 function expand(data: readonly number[], bits: number, littleEndian: boolean): number[] {
   const table: number[] = []
+  let count = 0
   run(0, Number.POSITIVE_INFINITY, 0)
   return table
 
@@ -71,6 +74,7 @@ function expand(data: readonly number[], bits: number, littleEndian: boolean): n
     if (depth > maxDepth) throw damaged('the segments of a palette repeat themselves')
     let at = from
     for (let read = 0; read < segments && at + 1 < data.length; read++) {
+      if (++count > maxSegments) throw damaged('the segments of a palette repeat themselves too often')
       const [kind, length] = [data[at], data[at + 1] as number]
       at += 2
       if (table.length + length > 65536) throw damaged('a segmented palette has too many entries')

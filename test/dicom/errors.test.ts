@@ -168,6 +168,26 @@ describe('DICOM that cannot be decoded', () => {
     for (const [title, item, message] of fields) {
       it(title, () => refusesFilm([item], 'ERR_DICOM_PIXELS', message))
     }
+    it('a palette whose segments repeat others that repeat others, without an entry', () => {
+      const times = 1000
+      const repeat = (place: number) => [2, times, place * 2, 0]
+      const block = (next: number) => Array.from({ length: times }, () => repeat(next)).flat()
+      const [second, third] = [3 + 4 * times, 3 + 8 * times]
+      const words = [
+        0,
+        1,
+        5,
+        ...block(second),
+        ...block(third),
+        ...Array.from({ length: 2 * times }, () => 0),
+      ]
+      const tables = [1, 2, 3].flatMap((colour): Item[] => [
+        [0x0028, 0x1100 + colour, 'US', [0, 0, 16]],
+        [0x0028, 0x1220 + colour, 'OW', words],
+      ])
+      const items: Item[] = [[0x0028, 0x0004, 'CS', 'PALETTE COLOR'], ...tables]
+      return refusesFilm(items, 'ERR_IMAGE_DECODE', /segments of a palette repeat themselves too often/)
+    })
     it('a stream of another size than the header declares', async () => {
       const bytes = readFixture('j2k-u12')
       const rows = Buffer.from(bytes).indexOf(Uint8Array.from([0x28, 0, 0x10, 0, 0x55, 0x53, 2, 0]))
