@@ -107,8 +107,12 @@ async function runCommand(
   const line = progressLine(process.stderr)
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals) => {
-    if (!controller.signal.aborted) return controller.abort(new Interrupted(signal))
-    // A second signal ends the process at once.
+    if (controller.signal.aborted) return end(signal)
+    controller.abort(new Interrupted(signal))
+    setTimeout(end, GRACE, signal).unref()
+  }
+  // At once, whatever is under way: a second signal, or an end in order that does not come, as from a pipe without another side.
+  const end = (signal: NodeJS.Signals) => {
     endChildren()
     ignore()
     process.kill(process.pid, signal)
@@ -140,6 +144,9 @@ async function runCommand(
     ignore()
   }
 }
+
+/** Longest that a command takes to end in order, in ms; a container runtime waits for twice as long. */
+const GRACE = 5000
 
 /** Signals that ask a process to end: Ctrl-C, a service manager or container runtime, a terminal that was closed. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -3,7 +3,8 @@ import { isUint8Array } from 'node:util/types'
 import { argumentError, BiovilError, wrongType } from '../errors.js'
 import { onAbort, untilAborted } from '../io/abort.js'
 import { printableLine } from '../io/printable.js'
-import { FileTooLong, readRegular } from '../io/regular-file.js'
+import { FileTooLong, firstRoom, grown, readRegular } from '../io/regular-file.js'
+import { Pace } from '../pace.js'
 import type { MemoryClaim } from './memory.js'
 import type { ImageInput, RawPixels } from './types.js'
 
@@ -72,20 +73,26 @@ async function readStream(
   limit: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+  // One piece of memory, since that of many small chunks would be far more than their bytes.
+  let bytes: Buffer = Buffer.allocUnsafeSlow(firstRoom)
   let size = 0
   // At once: its own end may wait for a chunk that never comes.
   const destroy = () => {
     if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
   }
   const off = onAbort(signal, destroy)
+  const pace = new Pace(signal)
   try {
     for await (const chunk of untilAborted(stream as AsyncIterable<unknown>, signal)) {
       if (!isUint8Array(chunk)) throw wrongType('a chunk of an image stream', 'a Uint8Array', chunk)
-      size += chunk.byteLength
-      if (size > limit) throw tooManyBytes(limit)
-      // Whoever sent it may use its memory again.
-      chunks.push(new Uint8Array(chunk))
+      const end = size + chunk.byteLength
+      if (end > limit) throw tooManyBytes(limit)
+      if (end > bytes.length) bytes = grown(bytes, Math.max(end, 2 * size))
+      // Copied, for whoever sent it may use its memory again.
+      bytes.set(chunk, size)
+      size = end
+      // A source that never waits would keep the signal's own timer from running.
+      if (pace.due) await pace.rest()
     }
   } catch (cause) {
     signal?.throwIfAborted()
@@ -96,7 +103,7 @@ async function readStream(
     off()
     destroy()
   }
-  return Buffer.concat(chunks)
+  return bytes.subarray(0, size)
 }
 
 function isStream(input: unknown): input is NodeJS.ReadableStream {

@@ -11,8 +11,8 @@ export class FileTooLong extends Error {
   }
 }
 
-/** Where nothing is known of a file's size beforehand: /proc says 0 of all its files. */
-const firstRoom = 64 * 1024
+/** Where nothing is known of the size beforehand: /proc says 0 of all its files. */
+export const firstRoom = 64 * 1024
 /** So that an abort is noticed between two reads. */
 const mostAtOnce = 16 * 1024 * 1024
 
@@ -84,7 +84,8 @@ async function read(path: string, { limit, signal, beforeReading }: ReadOptions)
   }
 }
 
-function grown(bytes: Buffer, length: number): Buffer {
+/** The same bytes in memory of another length. */
+export function grown(bytes: Buffer, length: number): Buffer {
   const larger = Buffer.allocUnsafeSlow(length)
   bytes.copy(larger)
   return larger

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { biovil, runNode } from '../support/cli.js'
 import { killMidway } from '../support/kill.js'
@@ -169,6 +169,22 @@ describe('biovil embed', () => {
       assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
       assert.match(result.stderr, message)
       assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace')
+    }
+  })
+
+  it('gives up a line or record without an end, in time and memory of its length', async function () {
+    this.timeout(120_000)
+    const long = file('long.txt', '')
+    truncateSync(long, 2 ** 30)
+    for (const [format, message] of [
+      ['lines', /long\.txt, line 1: expected at most 16777216 characters/],
+      ['jsonl', /long\.txt, line 1: expected at most 16777216 characters/],
+      ['csv', /long\.txt, line 1: .*expected at most 16777216 characters/],
+    ] as const) {
+      const { code, stderr } = await embed(long, '--format', format, '-o', file('x.npy'))
+      assert.equal(code, 1)
+      assert.match(stderr, message)
+      assert.match(stderr, /ERR_INPUT/)
     }
   })
 

@@ -17,7 +17,7 @@ const always = (...names: string[]): Record<string, Inapplicable> =>
 const model = always('model', 'device', 'dtype', 'threads', 'offline', 'cache-dir', 'libtorch', 'graph')
 const nowhere = (args: readonly string[], ...names: string[]): Record<string, Inapplicable> =>
   Object.fromEntries(names.map((name) => [name, args]))
-const pixelNames = ['dicom', 'frame', 'percentiles']
+const pixelNames = ['dicom', 'frame', 'percentiles', 'max-pixels', 'decode-memory']
 const framingNames = ['resize', 'crop', 'stride']
 const ofTexts = ['embed', 'a.txt', '-m', 'DIR', '-o', 'x.npy']
 const ofImages = ['embed', '--image', 'a.png', '-m', 'DIR', '-o', 'x.npy']
@@ -141,6 +141,8 @@ const pixels = [
   ['--dicom', 'nonsense'],
   ['--frame', 'x'],
   ['--frame', '-1'],
+  ['--max-pixels', '1e9'],
+  ['--decode-memory', '0'],
   ['--percentiles', '99,1'],
 ]
 const framing = [

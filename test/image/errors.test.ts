@@ -132,6 +132,30 @@ describe('errors of prepareFilm', () => {
     await fails(png, 'ERR_INVALID_ARG_VALUE', { dicom: 'raw' })
   })
 
+  it('reads a stream of tiny chunks that never waits in little memory, and an abort ends it', async function () {
+    this.timeout(60_000)
+    async function* endless() {
+      const chunk = new Uint8Array(1)
+      for (;;) yield chunk
+    }
+    const before = process.memoryUsage().rss
+    const signal = AbortSignal.timeout(1500)
+    await assert.rejects(prepareFilm(Readable.from(endless()), { signal }), { name: 'TimeoutError' })
+    // Hundreds of thousands of chunks, each of which would cost a hundred bytes.
+    assert.ok(process.memoryUsage().rss - before < 50e6)
+  })
+
+  it('may be called many times with one signal, of which Node does not warn', async () => {
+    const warned: Error[] = []
+    const listen = (warning: Error) => warned.push(warning)
+    process.on('warning', listen)
+    const { signal } = new AbortController()
+    await Promise.all(Array.from({ length: 30 }, () => prepareFilm(png, { signal })))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    assert.deepEqual(warned, [])
+  })
+
   it("rejects with the signal's own reason", async () => {
     const reason = new Error('enough')
     const aborted = AbortSignal.abort(reason)

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { biovil } from '../support/cli.js'
+import { drawPng } from '../support/images.js'
 import { numberedText, tinyModelDirectory } from '../support/models.js'
 import { root } from '../support/root.js'
 import { temporaryDirectory } from '../support/temp.js'
@@ -101,6 +111,28 @@ describe('signals', function () {
       child.kill(signal)
       assert.deepEqual(await once(child, 'close'), [code, null], said)
       assert.deepEqual(started.map(runs), [false, false], `after ${signal}`)
+    }
+  })
+
+  it('end a command that waits for the other side of a pipe, which nothing can interrupt', async () => {
+    const pipe = join(directory(), 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const film = join(directory(), 'film.png')
+    writeFileSync(
+      film,
+      drawPng({ width: 90, height: 80, colour: 'grey', bits: 8, low: 0, high: 255, seed: 1 }),
+    )
+    const output = join(directory(), 'piped.npy')
+    for (const args of [
+      ['embed', pipe, '-m', await tinyModelDirectory(), '-o', output],
+      ['inspect', film, '--png', pipe],
+    ]) {
+      const child = spawn(process.execPath, [main, ...args], { stdio: 'ignore' })
+      await until(() => readlinkSync(`/proc/${child.pid}/exe`) === realpathSync(process.execPath))
+      await sleep(2000)
+      assert.equal(child.exitCode, null, 'it waits')
+      child.kill('SIGTERM')
+      assert.deepEqual(await once(child, 'close'), [null, 'SIGTERM'])
     }
   })
 

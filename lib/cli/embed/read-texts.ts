@@ -52,7 +52,7 @@ export async function* readRows(
   try {
     if (source.format === 'csv' || source.format === 'tsv') yield* csvRows(stream, source)
     else if (source.format === 'jsonl') yield* jsonRows(stream, source)
-    else for await (const line of lines(stream)) yield { text: line }
+    else for await (const line of lines(stream, source.path)) yield { text: line }
   } finally {
     if (stream !== process.stdin) stream.destroy()
   }
@@ -76,20 +76,33 @@ async function open(path: string): Promise<Readable> {
   }
 }
 
+/** Most characters of a line or record, far more than any report: what is longer is no text, and might have no end. */
+const LONGEST = 16 * 1024 * 1024
+const tooLong = `expected at most ${LONGEST} characters of text before its end`
+
 /** Lines ended by LF or CRLF only: other Unicode line separators may stand inside a report. */
-async function* lines(stream: Readable): AsyncGenerator<string> {
+async function* lines(stream: Readable, path: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   let first = true
+  let number = 0
   for await (const chunk of stream) {
-    rest += typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer)
-    if (first && rest.length > 0) {
-      rest = rest.replace(/^\ufeff/, '')
+    let text = typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer)
+    if (first && text.length > 0) {
+      text = text.replace(/^\ufeff/, '')
       first = false
     }
-    const complete = rest.split('\n')
-    rest = complete.pop() as string
-    for (const line of complete) yield line.replace(/\r$/, '')
+    // Only what is new is searched, or a long line would take time by its square.
+    const pieces = text.split('\n')
+    const last = pieces.pop() as string
+    for (const piece of pieces) {
+      number++
+      const line = rest + piece
+      rest = ''
+      yield line.replace(/\r$/, '')
+    }
+    rest += last
+    if (rest.length > LONGEST) throw new BiovilError('ERR_INPUT', `${path}, line ${number + 1}: ${tooLong}`)
   }
   rest += decoder.end()
   if (rest.length > 0) yield rest.replace(/\r$/, '')
@@ -97,7 +110,7 @@ async function* lines(stream: Readable): AsyncGenerator<string> {
 
 async function* jsonRows(stream: Readable, source: TextSource): AsyncGenerator<Row> {
   let number = 0
-  for await (const line of lines(stream)) {
+  for await (const line of lines(stream, source.path)) {
     number++
     if (line.trim() === '') continue
     yield jsonRow(line, source.column ?? 'text', number)
@@ -133,11 +146,17 @@ const csvFaults: Readonly<Record<string, string>> = {
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'another number of columns than in the first line',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
   INVALID_OPENING_QUOTE: 'a quote inside a field that does not begin with one',
+  CSV_MAX_RECORD_SIZE: tooLong,
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
 }
 
 async function* csvRows(stream: Readable, source: TextSource): AsyncGenerator<Row> {
-  const parser = parse({ bom: true, delimiter: source.format === 'tsv' ? '\t' : ',', skip_empty_lines: true })
+  const parser = parse({
+    bom: true,
+    delimiter: source.format === 'tsv' ? '\t' : ',',
+    skip_empty_lines: true,
+    max_record_size: LONGEST,
+  })
   stream.on('error', (error) => parser.destroy(error))
   stream.pipe(parser)
   let at: number | undefined

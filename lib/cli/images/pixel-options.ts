@@ -7,6 +7,8 @@ export const pixelOptions = {
   dicom: { type: 'string' },
   frame: { type: 'string' },
   percentiles: { type: 'string' },
+  'max-pixels': { type: 'string' },
+  'decode-memory': { type: 'string' },
 } as const
 
 export const pixelHelp = `Images: PNG, JPEG, TIFF, WebP, NIfTI or DICOM, by content.
@@ -14,12 +16,16 @@ export const pixelHelp = `Images: PNG, JPEG, TIFF, WebP, NIfTI or DICOM, by cont
                          reference: the raw stored pixels, as hi-ml takes them
   --frame N              frame of a multi-frame file, from 0
   --percentiles LOW,HIGH
-                         values at these percentiles become black and white, as 0.1,99.9; default: the extremes`
+                         values at these percentiles become black and white, as 0.1,99.9; default: the extremes
+  --max-pixels N         most pixels that an image may declare; default 100000000
+  --decode-memory BYTES  most that images may take together while they are decoded; default 3221225472 (3 GiB)`
 
 export interface PixelChoice {
   dicom?: 'display' | 'reference'
   frame?: number
   percentiles?: [low: number, high: number]
+  maxPixels?: number
+  decodeMemory?: number
 }
 
 /** What they say, checked before anything is loaded. */
@@ -28,6 +34,10 @@ export function pixelChoice(values: OptionValues): PixelChoice {
     ...(values['dicom'] === undefined ? {} : { dicom: choice(values, 'dicom', 'display', 'reference') }),
     ...(values['frame'] === undefined ? {} : { frame: wholeNumber(values, 'frame', 0) }),
     ...(values['percentiles'] === undefined ? {} : { percentiles: percentiles(values) }),
+    ...(values['max-pixels'] === undefined ? {} : { maxPixels: wholeNumber(values, 'max-pixels', 1) }),
+    ...(values['decode-memory'] === undefined
+      ? {}
+      : { decodeMemory: wholeNumber(values, 'decode-memory', 1) }),
   }
 }
 
