@@ -23,6 +23,7 @@ describe('biovil libtorch', function () {
     assert.equal(found.root, root)
     assert.equal(found.version, '2.11.0+cpu')
     assert.equal(found.source, 'BIOVIL_LIBTORCH')
+    assert.equal(json.stdout.indexOf('\n'), json.stdout.length - 1)
   })
 
   it('path exits with 1 and says why when there is none, or none with CUDA', async () => {

@@ -23,7 +23,7 @@ torch wheel through this machine's own pip. An interrupted download goes on wher
 path prints the libtorch that a model would load; its exit code is 1 when there is none.
 
   --cpu, --cuda          without or with CUDA (default: CUDA where both it and a GPU are there)
-  --json                 all that is known of it: root, lib, include, version, source, libraries, …
+  --json                 {root, lib, include, version, source, libraries, …} as one JSON object
 
 Looked at in this order: BIOVIL_LIBTORCH, LIBTORCH, LIBTORCH_USE_PYTORCH=1, VIRTUAL_ENV, CONDA_PREFIX, the cache
 (XDG_CACHE_HOME), /opt/libtorch, /usr/local, /usr.`,
@@ -80,6 +80,6 @@ async function runPath(values: OptionValues, context: CommandContext): Promise<n
     'belongs to biovil libtorch install',
   )
   const libtorch = await findLibtorch({ cuda: values['cuda'] ? true : values['cpu'] ? false : 'auto' })
-  context.print(values['json'] ? JSON.stringify(libtorch, null, 2) : libtorch.root)
+  context.print(values['json'] ? JSON.stringify(libtorch) : libtorch.root)
   return 0
 }
