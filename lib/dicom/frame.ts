@@ -26,13 +26,18 @@ export async function readFrame(
   frame: number,
   options: { highBit: boolean; signal: AbortSignal | undefined },
 ): Promise<Frame> {
-  const { raw, photometric, keep, decoded, warnings } = await readRaw(file, layout, frame, options.signal)
+  const { raw, precision, photometric, keep, decoded, warnings } = await readRaw(
+    file,
+    layout,
+    frame,
+    options.signal,
+  )
   const applied = [`decoded ${decoded}: ${layout.stored} of ${layout.allocated} bits, ${signName(layout)}`]
   const data = toSamples(raw, layout)
-  if (keep === 'stored') {
-    const shift = options.highBit ? stepsBelow(layout) : 0
+  const shift = options.highBit ? stepsBelow(layout, precision) : 0
+  if (keep === 'stored' || shift > 0) {
     keepBits(data, layout.stored, shift)
-    if (shift > 0) applied.push(`shifted right by ${shift} bits: high bit ${layout.highBit}`)
+    if (shift > 0) applied.push(`shifted right by ${shift} bits: high bit ${shift + layout.stored - 1}`)
   } else {
     if (keep !== undefined) keepBits(data, keep, 0)
     // A stream may be wider than its samples, whose sign bit is then the file's.
@@ -50,6 +55,8 @@ export async function readFrame(
 
 interface RawFrame {
   readonly raw: RawSamples
+  /** How many bits a sample has. */
+  readonly precision: number
   readonly photometric: string
   /** Which low bits of a word are the value: those stored, so many, or all. */
   readonly keep: 'stored' | number | undefined
@@ -66,6 +73,7 @@ async function readRaw(
 ): Promise<RawFrame> {
   const { bytes, syntax, attributes } = file
   const facts = {
+    precision: layout.allocated,
     photometric: layout.photometric,
     keep: 'stored',
     decoded: syntax.name,
@@ -94,7 +102,15 @@ async function readRaw(
       ),
     )
   }
-  return { ...coded, keep: bitsToKeep(coded, layout), decoded: agrees ? syntax.name : name, warnings }
+  const { raw, photometric, header } = coded
+  return {
+    raw,
+    photometric,
+    precision: header.precision,
+    keep: bitsToKeep(coded, layout),
+    decoded: agrees ? syntax.name : name,
+    warnings,
+  }
 }
 
 /** A decoder whose samples have the precision of the stream may leave their sign open. */
@@ -116,9 +132,13 @@ function rleFrame(stream: Uint8Array, { width, height, samples, allocated, signe
   return { bytes, bytesPerSample, signed, planar: samples > 1 }
 }
 
-/** How many bits lie below the stored value; a High Bit that cannot be is taken as the usual one. */
-function stepsBelow({ highBit, stored, allocated }: Layout): number {
-  return highBit >= stored - 1 && highBit < allocated ? highBit + 1 - stored : 0
+/**
+ * How many bits lie below the stored value. A High Bit that cannot be is taken as the usual one, and one above the bits
+ * that a stream has as its highest.
+ */
+function stepsBelow({ highBit, stored, allocated }: Layout, precision: number): number {
+  if (highBit >= allocated) return 0
+  return Math.max(0, Math.min(highBit, precision - 1) + 1 - stored)
 }
 
 function signName({ signed }: Layout): string {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import type { DecodedImage } from 'biovil'
-import { delimiter, dicomFile, film, fragment } from './build.js'
+import { delimiter, dicomFile, film, fragment, type Item } from './build.js'
 import { decodeDicom } from './internals.js'
+import { encodeLossless } from './jpeg-lossless-encoder.js'
 import { readFixture } from './records.js'
 
 /** Fixtures of one frame in one fragment, by how they are coded. */
@@ -177,6 +178,32 @@ describe('coded pixel data that break rules', () => {
     const end = Buffer.from(stream).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
     const long = Buffer.concat([stream.subarray(0, end), restarts, Buffer.from([0xff, 0xd9])])
     await same('sv1-u12', table(), fragment(long), delimiter)
+  })
+
+  // As DCMTK: High Bit moves values down, but never out of the bits that the stream has.
+  it('High Bit is counted within the bits of the stream', async () => {
+    const values = [0, 1, 2, 4095, 4094, 2048, 2047, 100, 200, 300, 12, 7]
+    const read12 = async (stream: Uint8Array, highBit: number, suffix: string) => {
+      const items: Item[] = [
+        [0x0028, 0x0100, 'US', 16],
+        [0x0028, 0x0101, 'US', 12],
+        [0x0028, 0x0102, 'US', highBit],
+        [0x7fe0, 0x0010, 'OB', Buffer.concat([table(), fragment(stream), delimiter])],
+      ]
+      const syntax = `1.2.840.10008.1.2.4.${suffix}`
+      const bytes = dicomFile(film(...items), { syntax, encapsulated: true })
+      return [...(await decodeDicom(bytes, { mode: 'display' })).data]
+    }
+    for (const precision of [12, 13, 14, 16]) {
+      const moved = values.map((value) => (value << (precision - 12)) | (value & (2 ** (precision - 12) - 1)))
+      const form = { width: 4, height: 3, precision, predictor: 1 }
+      const stream = encodeLossless(moved, form)
+      for (const highBit of [precision - 1, 15]) {
+        assert.deepEqual(await read12(stream, highBit, '70'), values, `${precision} bits, ${highBit}`)
+      }
+    }
+    const stream = await jpegLs(values.map((value) => (value << 4) | (value & 15)))
+    assert.deepEqual(await read12(stream, 15, '80'), values)
   })
 
   // dcmdjpls of DCMTK and GDCM give these values, too; pydicom's pixel_array, which reference follows, the stream's.
