@@ -70,9 +70,13 @@ async function jpegFrame(
   const code = decodesColour ? markColours(whole, colours !== 'RGB') : whole
   const raw = await decode(decoder, code, header, layout, signal).catch((error: unknown) => {
     const isDamage = error instanceof BiovilError && error.code === 'ERR_IMAGE_DECODE'
-    throw isDamage && header.end === undefined
-      ? damaged('the JPEG stream has no end marker, and lacks data too: it is truncated', error)
-      : error
+    if (!isDamage) throw error
+    if (header.end === undefined)
+      throw damaged('the JPEG stream has no end marker, and lacks data too: it is truncated', error)
+    // Zeros that pad the data before the end marker are an error to some decoders, and to others the data's last bits.
+    const bare = withEnd(code.subarray(0, -2))
+    if (bare.length === code.length) throw error
+    return decode(decoder, bare, header, layout, signal)
   })
   return { raw, header, decoder, photometric: decodesColour ? 'RGB' : colours }
 }

@@ -32,7 +32,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   return { ...header, jfif, end }
 }
 
-/** The stream with an end marker in place of its padding: what is missing before it, a decoder then finds. */
+/** A stream without end marker with one in place of its padding: what is missing before it, a decoder then finds. */
 export function withEnd(bytes: Uint8Array): Uint8Array {
   let length = bytes.length
   while (bytes[length - 1] === 0) length--

@@ -94,6 +94,23 @@ describe('coded pixel data that break rules', () => {
     }
   })
 
+  it('zeros between the data and the end marker, where the data are complete', async () => {
+    for (const name of jpegs) {
+      const { stream } = taken(name)
+      const end = Buffer.from(stream).lastIndexOf(Uint8Array.from([0xff, 0xd9]))
+      for (const zeros of [1, 2, 3, 40]) {
+        const padded = Buffer.concat([stream.subarray(0, end), new Uint8Array(zeros), stream.subarray(end)])
+        await same(name, table(), fragment(padded), delimiter)
+      }
+      // To lossless JPEG zeros in the place of its data are data.
+      if (name === 'sv1-u12' || name === 'p14-predictor7') continue
+      const cut = Buffer.concat([stream.subarray(0, end - 12), new Uint8Array(12), stream.subarray(end)])
+      await assert.rejects(read(taken(name).head, table(), fragment(cut), delimiter), {
+        code: 'ERR_IMAGE_DECODE',
+      })
+    }
+  })
+
   it('a missing delimiter, or zeros or half of it in its place', async () => {
     for (const name of names) {
       const { stream } = taken(name)
